@@ -1,0 +1,1 @@
+"""Diffusion painting on torch: loading, text, sampling, guidance, VAE, adapters. Knows no graph, server or node."""
