@@ -1,0 +1,154 @@
+"""Folders: where models, pictures and packs live, and which files are in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from files.errors import FileProblem, NoSuchFile
+from files.names import PLACES, confine, split_place
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STARTER = REPOSITORY / "models" / "starter"
+
+WEIGHTS = frozenset({".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".bin", ".pth", ".pkl"})
+ANYTHING = frozenset[str]()
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+SOUNDS = frozenset({".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac"})
+FILMS = frozenset({".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v"})
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "checkpoints": WEIGHTS,
+    "configs": frozenset({".yaml", ".yml", ".json"}),
+    "loras": WEIGHTS,
+    "vae": WEIGHTS,
+    "text_encoders": WEIGHTS,
+    "diffusion_models": WEIGHTS,
+    "clip_vision": WEIGHTS,
+    "style_models": WEIGHTS,
+    "embeddings": WEIGHTS,
+    "diffusers": ANYTHING,
+    "vae_approx": WEIGHTS,
+    "controlnet": WEIGHTS,
+    "gligen": WEIGHTS,
+    "upscale_models": WEIGHTS,
+    "latent_upscale_models": WEIGHTS,
+    "hypernetworks": WEIGHTS,
+    "photomaker": WEIGHTS,
+    "classifiers": ANYTHING,
+    "model_patches": WEIGHTS,
+    "audio_encoders": WEIGHTS,
+}
+OLD_NAMES: Mapping[str, str] = {"clip": "text_encoders", "unet": "diffusion_models", "t2i_adapter": "controlnet"}
+UPLOADS: Mapping[str, frozenset[str]] = {"image": PICTURES, "audio": SOUNDS, "video": FILMS}
+
+
+class Folders:
+    """Where things live below one base directory, with further model folders beside it.
+
+    State: a memo of folder listings, each kept with the modification times of the directories it was read from.
+    """
+
+    def __init__(
+        self,
+        base: Path = REPOSITORY,
+        *,
+        input: Path | None = None,  # the field's own word
+        output: Path | None = None,
+        temp: Path | None = None,
+        user: Path | None = None,
+        extra: Mapping[str, tuple[Path, ...]] | None = None,
+    ) -> None:
+        self.base = base
+        self.input = input or base / "input"
+        self.output = output or base / "output"
+        self.temp = temp or base / "temp"
+        self.user = user or base / "user"
+        self.models = {kind: _roots(kind, base, extra or {}) for kind in (*KINDS, *_new_kinds(extra or {}))}
+        self.custom_nodes = _unique([base / "custom_nodes", *(extra or {}).get("custom_nodes", ())])
+        self._listings: dict[Path, tuple[dict[Path, int], list[str]]] = {}
+
+    def place(self, name: str) -> Path:
+        """The directory called input, output or temp; raises FileProblem for any other name."""
+        if name not in PLACES:
+            raise FileProblem(f"There is no folder type '{name}'. Use input, output or temp.")
+        found: Path = getattr(self, name)
+        return found
+
+    def names(self, kind: str) -> list[str]:
+        """Files of a kind of model (or of input, output, temp), relative to their root, sorted, first root first."""
+        suffixes = KINDS.get(OLD_NAMES.get(kind, kind), ANYTHING)
+        found: dict[str, None] = {}
+        for root in self.roots(kind):
+            for name in self._list(root):
+                if not suffixes or os.path.splitext(name)[1].lower() in suffixes:
+                    found.setdefault(name)
+        return sorted(found)
+
+    def uploads(self, place: str, media: str) -> list[str]:
+        """Files at the top of input, output or temp that hold pictures, sounds or films."""
+        suffixes = UPLOADS.get(media, ANYTHING)
+        return [n for n in self.names(place) if not suffixes or os.path.splitext(n)[1].lower() in suffixes]
+
+    def roots(self, kind: str) -> tuple[Path, ...]:
+        """The directories that hold a kind; raises NoSuchFile for an unknown kind."""
+        if kind in PLACES:
+            return (self.place(kind),)
+        roots = self.models.get(OLD_NAMES.get(kind, kind))
+        if roots is None:
+            raise NoSuchFile(f"There is no model folder '{kind}'. Known: {', '.join(sorted(self.models))}.")
+        return roots
+
+    def find(self, kind: str, name: str) -> Path:
+        """The path of a model file, or of an input picture (``name [output]`` names another place)."""
+        name, kind = split_place(name, kind) if kind in PLACES else (name, kind)
+        for root in self.roots(kind):
+            path = confine(root, name)
+            if path.is_file():
+                return path
+        raise NoSuchFile(f"There is no file '{name}' in {kind}. Put it into {self.roots(kind)[0]}, or choose another.")
+
+    def _list(self, root: Path) -> list[str]:
+        times, names = self._listings.get(root, ({}, []))
+        if not times or any(_mtime(d) != t for d, t in times.items()):
+            times, names = {}, []
+            for directory, files in _walk(root):
+                times[directory] = _mtime(directory)
+                names += [(directory / f).relative_to(root).as_posix() for f in files]
+            self._listings[root] = (times, names)
+        return names
+
+
+def _roots(kind: str, base: Path, extra: Mapping[str, tuple[Path, ...]]) -> tuple[Path, ...]:
+    old = [o for o, new in OLD_NAMES.items() if new == kind]
+    own = [base / "models" / kind, *(base / "models" / o for o in old if (base / "models" / o).is_dir())]
+    return _unique([*own, *extra.get(kind, ()), STARTER / kind])
+
+
+def _new_kinds(extra: Mapping[str, tuple[Path, ...]]) -> list[str]:
+    return [kind for kind in extra if kind not in KINDS and kind != "custom_nodes"]
+
+
+def _unique(paths: list[Path]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(paths))
+
+
+def _mtime(directory: Path) -> int:
+    try:
+        return directory.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Directories below ``root`` with their files, following links, each directory once, dot files left out."""
+    seen: set[str] = set()
+    for directory, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(directory)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        yield Path(directory), [f for f in files if not f.startswith(".")]

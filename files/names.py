@@ -1,0 +1,34 @@
+"""Names that users and graphs give for files, confined to their folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+from files.errors import FileProblem
+
+PLACES = ("input", "output", "temp")
+_ANNOTATED = re.compile(r"^(?P<name>.*?) ?\[(?P<place>input|output|temp)\]$")
+
+
+def confine(root: Path, name: str) -> Path:
+    """The path of ``name`` below ``root``.
+
+    Raises FileProblem for absolute names, drive letters, ``..``, NUL, and links that lead out of ``root``.
+    """
+    clean = name.replace("\\", "/")
+    parts = PurePosixPath(clean).parts
+    if not clean or "\0" in clean or clean.startswith("/") or ".." in parts or re.match(r"^[A-Za-z]:", clean):
+        raise FileProblem(
+            f"'{name}' is not a name inside its folder. Give a plain name, without '..' or a leading '/'."
+        )
+    path = (root / clean).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise FileProblem(f"'{name}' leads out of its folder.")
+    return path
+
+
+def split_place(name: str, default: str) -> tuple[str, str]:
+    """``'a.png [temp]'`` -> ``('a.png', 'temp')``; a name without a place gets ``default``."""
+    match = _ANNOTATED.match(name)
+    return (match["name"], match["place"]) if match else (name, default)
