@@ -1,0 +1,67 @@
+"""Stable Diffusion 1 and everything in its layout, at any width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from diffusion.families.family import CondTensors, LatentFormat, Prediction, Residuals
+from diffusion.families.sigmas import DiscreteSigmas
+
+
+@dataclass(frozen=True)
+class SD1:
+    """A U-Net with cross attention to CLIP-L tokens, on 4 latent channels an eighth of the picture's size."""
+
+    prediction: Prediction = "epsilon"
+    latent: LatentFormat = field(default_factory=LatentFormat)
+    sigmas: DiscreteSigmas = field(default_factory=DiscreteSigmas)
+    name: str = "sd1"
+
+    def network_input(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        """x scaled to unit variance, and the nearest timestep of the training schedule."""
+        return x / (_over(sigma, x) ** 2 + 1).sqrt(), self.sigmas.timestep(sigma).to(x.device)
+
+    def denoise(
+        self, network: nn.Module, x: Tensor, sigma: Tensor, cond: CondTensors, residuals: Residuals | None = None
+    ) -> Tensor:
+        """x0 from one evaluation of the U-Net, which predicts the noise or v (Salimans & Ho 2022)."""
+        scaled, timestep = self.network_input(x, sigma)
+        weight = next(network.parameters())
+        output = network(
+            scaled.to(weight.dtype, memory_format=_layout(network)),
+            timestep,
+            encoder_hidden_states=cond.tokens.to(weight.dtype),
+            down_block_additional_residuals=_cast(residuals.down, weight.dtype) if residuals else None,
+            mid_block_additional_residual=residuals.mid.to(weight.dtype)
+            if residuals and residuals.mid is not None
+            else None,
+            return_dict=False,
+        )[0]
+        return x0_from(self.prediction, x, output.float().contiguous(), _over(sigma, x))
+
+
+def x0_from(prediction: Prediction, x: Tensor, output: Tensor, sigma: Tensor) -> Tensor:
+    """The clean picture that a network's output stands for; ``sigma`` broadcasts over ``x``."""
+    match prediction:
+        case "epsilon":
+            return x - output * sigma
+        case "v":
+            return x / (sigma**2 + 1) - output * sigma / (sigma**2 + 1).sqrt()
+
+
+def _over(sigma: Tensor, x: Tensor) -> Tensor:
+    return sigma.to(x).reshape(-1, *[1] * (x.ndim - 1))
+
+
+def _cast(tensors: tuple[Tensor, ...], dtype: torch.dtype) -> tuple[Tensor, ...]:
+    return tuple(tensor.to(dtype) for tensor in tensors)
+
+
+def _layout(network: nn.Module) -> torch.memory_format:
+    """Channels innermost when the weights are, so that no convolution has to reorder."""
+    weight = next(network.parameters())
+    innermost = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
+    return torch.channels_last if innermost else torch.contiguous_format

@@ -1,0 +1,137 @@
+"""A network and its weights as the file has them, and the weights it computes with while it is resident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+Role = Literal["network", "text", "vae", "control"]
+
+
+class Patch(Protocol):
+    """A change of weights that an adapter wants, such as a LoRA at some strength. The file's weights stay as they are.
+
+    Patches are compared with ``==``: weights that already carry an equal tuple of patches are not computed again.
+    """
+
+    def parameters(self) -> Collection[str]:
+        """Names of the parameters it changes, as ``module.named_parameters()`` spells them."""
+        ...
+
+    def apply(self, name: str, weight: Tensor) -> Tensor:
+        """The changed weight. ``weight`` is float32 on the device that computes, and must not be written to."""
+        ...
+
+
+@dataclass(frozen=True)
+class Patched:
+    """A network as it is with these patches, in the order in which they apply."""
+
+    handle: Handle
+    patches: tuple[Patch, ...] = ()
+
+
+class Handle:
+    """One network of one file. Values (Model, Clip, Vae) hold it; Memory moves what it stands for.
+
+    module: computes with whatever weights are set now: the file's own (``weights``), or a resident, converted set.
+    weights: the file's tensors by parameter name, views of the mapped file, never written.
+    resident: the (device, dtype, patches) that the module's parameters are in now, or None for the file's own.
+    Invariant: a parameter that no patch names is ``weights[name]`` converted, and nothing else.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        role: Role,
+        module: nn.Module,
+        *,
+        on_converted: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.role: Role = role
+        self.module = module.eval().requires_grad_(False)
+        self.weights: Mapping[str, Tensor] = {key: value.data for key, value in module.named_parameters()}
+        self.resident: Resident | None = None
+        self._owners = {key: _owner(module, key) for key in self.weights}
+        self._on_converted = on_converted
+
+    def nbytes(self, dtype: torch.dtype) -> int:
+        """Bytes of all weights once they are held as ``dtype``."""
+        return sum(weight.numel() for weight in self.weights.values()) * dtype.itemsize
+
+    def set_weights(self, resident: Resident | None) -> None:
+        """Make the module compute with the file's weights, or with a converted, patched set of them."""
+        before, self.resident = self.resident, resident
+        if resident is None:
+            for name, weight in self.weights.items():
+                self._set(name, weight)
+            self._move_buffers(torch.device("cpu"))
+            return
+        for name in self._stale(before, resident):
+            self._set(name, resident.convert(name, self.weights[name]))
+        self._move_buffers(resident.device)
+        if self._on_converted is not None:
+            self._on_converted()
+
+    def _stale(self, before: Resident | None, after: Resident) -> Collection[str]:
+        """The parameters that differ between two states: all, or only those that a patch of either names."""
+        if before is None or before.format != after.format:
+            return self.weights.keys()
+        touched = {name for state in (before, after) for patch in state.patches for name in patch.parameters()}
+        return touched & self.weights.keys()
+
+    def _set(self, name: str, weight: Tensor) -> None:
+        owner, attribute = self._owners[name]
+        owner._parameters[attribute] = nn.Parameter(weight, requires_grad=False)
+
+    def _move_buffers(self, device: torch.device) -> None:
+        for owner in self.module.modules():
+            for name, buffer in owner._buffers.items():
+                if buffer is not None:
+                    owner._buffers[name] = buffer.to(device)
+
+    def __repr__(self) -> str:
+        return f"Handle({self.name}, {self.role})"
+
+
+@dataclass(frozen=True)
+class Resident:
+    """How resident weights are held."""
+
+    device: torch.device
+    dtype: torch.dtype
+    round_to: torch.dtype | None = None
+    channels_last: bool = False
+    patches: tuple[Patch, ...] = ()
+
+    @property
+    def format(self) -> tuple[Any, ...]:
+        return self.device, self.dtype, self.round_to, self.channels_last
+
+    def convert(self, name: str, weight: Tensor) -> Tensor:
+        """The weight as it is held: the file's own tensor where nothing has to change."""
+        patches = [patch for patch in self.patches if name in patch.parameters()]
+        if self.round_to is not None:
+            weight = weight.to(self.round_to)
+        if patches:
+            weight = _patched(name, weight.to(self.device, torch.float32), patches)
+        weight = weight.to(self.device, self.dtype)
+        if self.channels_last and weight.ndim == 4:
+            weight = weight.contiguous(memory_format=torch.channels_last)
+        return weight
+
+
+def _patched(name: str, weight: Tensor, patches: Sequence[Patch]) -> Tensor:
+    for patch in patches:
+        weight = patch.apply(name, weight)
+    return weight
+
+
+def _owner(module: nn.Module, name: str) -> tuple[nn.Module, str]:
+    path, _, attribute = name.rpartition(".")
+    return module.get_submodule(path), attribute
