@@ -59,7 +59,7 @@ def evaluate(model: Model, evaluations: Sequence[Evaluation], memory: Memory) ->
         for group in _groups(evaluations):
             members = [evaluations[index] for index in group]
             answer = model.family.denoise(network, *_stack(members, memory.device))
-            parts = answer.split([len(member.x) for member in members])
+            parts = torch.split_with_sizes(answer, [len(member.x) for member in members])
             results.update(zip(group, parts, strict=True))
     return [results[index] for index in range(len(evaluations))]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from diffusion.families.family import CondTensors, LatentFormat, Prediction, Residuals
 from diffusion.families.sigmas import DiscreteSigmas
+
+if TYPE_CHECKING:
+    from diffusion.checkpoint.configs.unet import UNetConfig
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,15 @@ class SD1:
             return_dict=False,
         )[0]
         return x0_from(self.prediction, x, output.float().contiguous(), _over(sigma, x))
+
+
+def build_unet(config: UNetConfig) -> nn.Module:
+    """Diffusers' U-Net of this shape."""
+    # Imported here: diffusers takes seconds to import, and a worker answers before it loads its first model.
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+
+    network: nn.Module = UNet2DConditionModel(**config.for_diffusers())
+    return network
 
 
 def x0_from(prediction: Prediction, x: Tensor, output: Tensor, sigma: Tensor) -> Tensor:

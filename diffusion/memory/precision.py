@@ -54,7 +54,7 @@ def _cuda_precision(device: torch.device) -> Precision:
     # bfloat16 arithmetic came with compute capability 8.0; before it half precision is the fast one.
     modern = torch.cuda.get_device_capability(device) >= (8, 0)
     fast = torch.bfloat16 if modern else torch.float16
-    return Precision(network=fast, vae=torch.bfloat16 if modern else torch.float32, channels_last=True)
+    return Precision(network=fast, channels_last=True)
 
 
 def has_fast_bfloat16() -> bool:

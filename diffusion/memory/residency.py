@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -49,6 +49,14 @@ class Memory:
         self._free = free
         self._recent: list[weakref.ref[Handle]] = []
         self._in_use: weakref.WeakKeyDictionary[Handle, int] = weakref.WeakKeyDictionary()
+        self._shared: weakref.WeakValueDictionary[Hashable, Handle] = weakref.WeakValueDictionary()
+
+    def share(self, key: Hashable, make: Callable[[], Handle]) -> Handle:
+        """The handle made for this key before, while somebody still holds it; else a new one."""
+        handle = self._shared.get(key)
+        if handle is None:
+            handle = self._shared[key] = make()
+        return handle
 
     @contextmanager
     def use(self, *wanted: Handle | Patched, working_bytes: int = 0) -> Iterator[tuple[nn.Module, ...]]:

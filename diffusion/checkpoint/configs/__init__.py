@@ -1,0 +1,1 @@
+"""How a network is built, inferred from the shapes of its weights."""
