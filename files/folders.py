@@ -11,6 +11,7 @@ from files.names import PLACES, confine, split_place
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTER = REPOSITORY / "models" / "starter"
+EXAMPLES = REPOSITORY / "workflows" / "input"
 
 WEIGHTS = frozenset({".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".bin", ".pth", ".pkl"})
 ANYTHING = frozenset[str]()
@@ -92,9 +93,9 @@ class Folders:
         return [n for n in self.names(place) if not suffixes or os.path.splitext(n)[1].lower() in suffixes]
 
     def roots(self, kind: str) -> tuple[Path, ...]:
-        """The directories that hold a kind; raises NoSuchFile for an unknown kind."""
+        """The directories that hold a kind, one to write to first; raises NoSuchFile for an unknown kind."""
         if kind in PLACES:
-            return (self.place(kind),)
+            return (self.input, EXAMPLES) if kind == "input" else (self.place(kind),)
         roots = self.models.get(OLD_NAMES.get(kind, kind))
         if roots is None:
             raise NoSuchFile(f"There is no model folder '{kind}'. Known: {', '.join(sorted(self.models))}.")

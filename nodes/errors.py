@@ -1,0 +1,7 @@
+"""Errors of node packs, told to the pack's author."""
+
+from __future__ import annotations
+
+
+class BadNodeClass(Exception):
+    """A class or module that does not keep the node contract; the message says what is missing."""

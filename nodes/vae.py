@@ -1,0 +1,50 @@
+"""Between pictures and latents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from diffusion.memory import Memory
+from diffusion.vae import Vae, decode, encode
+from diffusion.vae.inpaint import erase, grow_mask
+from diffusion.values import Latent
+from graph.errors import UserError
+from graph.node import node
+from graph.run import Run
+from graph.spec import Int
+from nodes.ports import IMAGE, LATENT, MASK, VAE
+
+
+@node("VAEDecode", display_name="VAE Decode", category="latent")
+def decode_latent(*, samples: LATENT, vae: VAE, memory: Memory, run: Run) -> IMAGE:
+    """The picture that a latent stands for. Large ones are decoded in tiles when memory is short."""
+    return decode(_present(vae), samples.samples, memory, run.progress)
+
+
+@node("VAEEncode", display_name="VAE Encode", category="latent")
+def encode_image(*, pixels: IMAGE, vae: VAE, memory: Memory, run: Run) -> LATENT:
+    """The latent of a picture, to paint over it."""
+    return Latent(encode(_present(vae), pixels, memory, run.progress))
+
+
+@node("VAEEncodeForInpaint", display_name="VAE Encode (for Inpainting)", category="latent/inpaint")
+def encode_for_inpainting(
+    *,
+    pixels: IMAGE,
+    vae: VAE,
+    mask: MASK,
+    grow_mask_by: Annotated[int, Int(0, 64, 1), "Pixels."] = 6,
+    memory: Memory,
+    run: Run,
+) -> LATENT:
+    """The latent of a picture whose masked part (1) is erased and will be painted anew."""
+    pixels, mask = erase(pixels[..., :3], mask)
+    latent = Latent(encode(_present(vae), pixels, memory, run.progress))
+    return replace(latent, mask=grow_mask(mask, grow_mask_by))
+
+
+def _present(vae: Vae | None) -> Vae:
+    if vae is None:
+        raise UserError("The checkpoint holds no VAE. Load one with VAELoader and link its VAE output.")
+    return vae

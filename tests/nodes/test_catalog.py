@@ -1,0 +1,78 @@
+"""The field's node types, as facts (names, inputs, order, defaults, outputs), beside those that Easel declares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nodes
+from graph.spec import MISSING, Choice, Input, NodeSpec
+
+FIELD: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent.parent / "data" / "node-catalog.json").read_text())
+OURS: dict[str, NodeSpec] = {node.spec.name: node.spec for node in nodes.builtin()}
+SHARED = sorted(FIELD.keys() & OURS.keys())
+
+# Deliberate differences: docs/decisions/0002-names-of-saved-files.md
+RENAMED_DEFAULTS = {"filename_prefix"}
+
+
+def declared(name: str) -> list[tuple[str, Any, dict[str, Any], bool]]:
+    """(input, type, options, required) as the field declares them, in order."""
+    sections = FIELD[name]["input"]
+    return [
+        (key, entry[0], entry[1] if len(entry) > 1 else {}, section == "required")
+        for section in ("required", "optional")
+        for key, entry in sections.get(section, {}).items()
+    ]
+
+
+def wire_type(item: Input) -> str:
+    return "COMBO" if isinstance(item.kind, Choice) else item.type
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_inputs_have_the_field_s_names_order_and_types(name: str) -> None:
+    theirs = [(k, "COMBO" if isinstance(t, list) else t, required) for k, t, _, required in declared(name)]
+    assert [(i.name, wire_type(i), i.required) for i in OURS[name].inputs] == theirs
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_defaults_and_limits_are_the_field_s(name: str) -> None:
+    differences = []
+    for (key, _, options, _), ours in zip(declared(name), OURS[name].inputs, strict=True):
+        if "default" in options and key not in RENAMED_DEFAULTS and ours.default != options["default"]:
+            differences.append(
+                (key, "default", ours.default if ours.default is not MISSING else None, options["default"])
+            )
+        differences += [
+            (key, limit, getattr(ours.kind, limit, None), options[limit])
+            for limit in ("min", "max", "step")
+            if limit in options and getattr(ours.kind, limit, None) != options[limit]
+        ]
+    assert differences == []
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_choices_hold_every_option_of_the_field_in_its_order(name: str) -> None:
+    for (key, kind, options, _), ours in zip(declared(name), OURS[name].inputs, strict=True):
+        theirs = kind if isinstance(kind, list) else options.get("options", []) if kind == "COMBO" else []
+        if isinstance(ours.kind, Choice) and not (ours.kind.folder or ours.kind.more) and theirs:
+            assert [o for o in ours.kind.options if o in theirs] == theirs, key
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_outputs_have_the_field_s_types_and_names(name: str) -> None:
+    field, ours = FIELD[name], OURS[name]
+    types = ["COMBO" if isinstance(t, list) else t for t in field["output"]]
+    assert ([o.type for o in ours.outputs], [o.name for o in ours.outputs]) == (types, field["output_name"])
+    assert [o.is_list for o in ours.outputs] == field.get("output_is_list", [False] * len(types))
+    assert ours.is_output == field.get("output_node", False)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_node_says_what_it_does(name: str) -> None:
+    assert OURS[name].description
+    assert OURS[name].category
