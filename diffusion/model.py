@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import lcm
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,18 +14,23 @@ from torch import Tensor
 from diffusion.families.family import CondTensors, Family, Residuals
 from diffusion.memory import Handle, Memory, Patch, Patched
 
+if TYPE_CHECKING:
+    from diffusion.vae.autoencoder import Vae
+
 
 @dataclass(frozen=True)
 class Model:
     """A denoiser: its family, its network, and what is laid over it.
 
     adapters: patches of the network's weights, in order. options: settings that sampling reads, by name.
+    vae: the one that came in the same file, for previews of its latents.
     """
 
     family: Family
     network: Handle
     adapters: tuple[Patch, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    vae: Vae | None = None
 
     def with_adapter(self, patch: Patch) -> Model:
         return replace(self, adapters=(*self.adapters, patch))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,11 +58,10 @@ def load_checkpoint(path: Path, memory: Memory) -> Checkpoint:
     parts = find_parts(file)
     denoiser = _readable(parts, "denoiser", file)
     settings = read_settings(file)
-    return Checkpoint(
-        model=_load_unet(file, denoiser, settings, memory),
-        clip=_load_clip(file, parts["text"], settings, memory) if _has(parts, "text") else None,
-        vae=_load_vae(file, parts["vae"], settings, memory) if _has(parts, "vae") else None,
-    )
+    model = _load_unet(file, denoiser, settings, memory)
+    clip = _load_clip(file, parts["text"], settings, memory) if _has(parts, "text") else None
+    vae = _load_vae(file, parts["vae"], settings, memory) if _has(parts, "vae") else None
+    return Checkpoint(replace(model, vae=vae), clip, vae)
 
 
 def load_vae(path: Path, memory: Memory) -> Vae:
