@@ -1,0 +1,165 @@
+"""The entry: a latent and noise in, a denoised latent out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from diffusion.errors import DiffusionError
+from diffusion.memory import Memory, Patched
+from diffusion.model import Model
+from diffusion.sampling.guidance import KEEP_UNCOND, Guidance
+from diffusion.sampling.process import VARIANCE_EXPLODING, Process
+from diffusion.sampling.regions import match_areas, resolve, share_controls
+from diffusion.sampling.samplers import Sampler
+from diffusion.sampling.samplers.convention import PairDenoiser
+from diffusion.values import Conditioning, Latent
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class OnProgress(Protocol):
+    """Told after each evaluation that begins a sampling step; may raise to stop. ``preview`` makes a small picture."""
+
+    def __call__(self, done: int, total: int, preview: Callable[[], Image] | None, /) -> None: ...
+
+
+class Sampled(NamedTuple):
+    """latent: where sampling ended. denoised: the clean picture as the last evaluation saw it."""
+
+    latent: Latent
+    denoised: Latent
+
+
+def denoise_latent(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    cfg: float,
+    sampler: Sampler,
+    sigmas: Tensor,
+    noise: Tensor,
+    latent: Latent,
+    seed: int,
+    memory: Memory,
+    on_step: OnProgress | None = None,
+) -> Latent:
+    """The latent, noised to ``sigmas[0]`` and denoised along the sigmas, guided by the prompts.
+
+    noise: of the samples' shape. seed: of the noise that some samplers add on the way. An empty negative means no
+    guidance. What ``latent.mask`` marks 0 stays as it is. Samples come back float32, on the CPU.
+    """
+    return sample_latent(model, positive, negative, cfg, sampler, sigmas, noise, latent, seed, memory, on_step).latent
+
+
+@torch.inference_mode()
+def sample_latent(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    cfg: float,
+    sampler: Sampler,
+    sigmas: Tensor,
+    noise: Tensor,
+    latent: Latent,
+    seed: int,
+    memory: Memory,
+    on_step: OnProgress | None = None,
+) -> Sampled:
+    """As ``denoise_latent``, with the clean picture that the last evaluation saw beside it."""
+    if len(sigmas) < 2:
+        return Sampled(latent, latent)
+    _check_channels(model, latent)
+    process, latent_format = VARIANCE_EXPLODING, model.family.latent
+    sigmas = sigmas.float().cpu()
+    original = latent.samples.to(memory.device, torch.float32)
+    if original.count_nonzero() > 0:
+        original = latent_format.scale_in(original)
+    noise = noise.to(original)
+    controls = [use.net.handle for cond in (*positive, *negative) for use in cond.controls]
+    with memory.use(Patched(model.network, model.adapters), *controls):
+        denoise: PairDenoiser = _guidance(model, positive, negative, cfg, sampler, original, memory).both
+        if latent.mask is not None:
+            fresh = _mask_noise(noise, seed) if sampler.own_mask_noise else noise
+            denoise = Masked(denoise, fit_mask(latent.mask, original), original, fresh, process)
+        watch = _Watch(model, len(sigmas) - 1, on_step)
+        start = process.start(original, noise, sigmas[0], model.family.sigmas.sigma_max)
+        end = process.finish(sampler.run(denoise, start, sigmas, seed, process, watch), sigmas[-1])
+    samples = latent_format.scale_out(end.float()).cpu()
+    denoised = samples if watch.x0 is None else latent_format.scale_out(watch.x0.float()).cpu()
+    return Sampled(replace(latent, samples=samples), replace(latent, samples=denoised))
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A denoiser that is told the truth outside the mask: the original, noised as sampling began, and clean after."""
+
+    denoise: PairDenoiser
+    mask: Tensor
+    original: Tensor
+    noise: Tensor
+    process: Process
+
+    def __call__(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        known = self.process.mix(self.original, self.noise, sigma)
+        x0, uncond = self.denoise(x * self.mask + known * (1 - self.mask), sigma)
+        return self._keep(x0), self._keep(uncond)
+
+    def _keep(self, x0: Tensor) -> Tensor:
+        return x0 * self.mask + self.original * (1 - self.mask)
+
+
+def fit_mask(mask: Tensor, samples: Tensor) -> Tensor:
+    """The mask at the samples' size, one row a picture: ``(batch, 1, height, width)``."""
+    mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(samples)
+    mask = interpolate(mask, size=samples.shape[-2:], mode="bilinear")
+    return mask if len(mask) == 1 else mask.repeat(-(-len(samples) // len(mask)), 1, 1, 1)[: len(samples)]
+
+
+def _guidance(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    cfg: float,
+    sampler: Sampler,
+    samples: Tensor,
+    memory: Memory,
+) -> Guidance:
+    height, width = samples.shape[-2:]
+    ours = resolve(positive, model.family.sigmas, height, width)
+    theirs = resolve(negative, model.family.sigmas, height, width)
+    ours, theirs = match_areas(ours, theirs), share_controls(match_areas(theirs, ours), ours)
+    keep = sampler.pairs or bool(model.options.get(KEEP_UNCOND))
+    return Guidance(model, ours, theirs, cfg, memory, keep_uncond=keep)
+
+
+class _Watch:
+    """Hears of each sampling step and tells the caller. State: the last clean picture seen."""
+
+    def __init__(self, model: Model, total: int, on_step: OnProgress | None) -> None:
+        self.model, self.total, self.on_step = model, total, on_step
+        self.x0: Tensor | None = None
+
+    def __call__(self, index: int, _x: Tensor, x0: Tensor) -> None:
+        self.x0 = x0
+        if self.on_step is not None:
+            self.on_step(min(index + 1, self.total), self.total, None)
+
+
+def _mask_noise(noise: Tensor, seed: int) -> Tensor:
+    return torch.randn(noise.shape, generator=torch.Generator().manual_seed(seed + 1)).to(noise)
+
+
+def _check_channels(model: Model, latent: Latent) -> None:
+    wanted, found = model.family.latent.channels, latent.samples.shape[1]
+    if wanted != found:
+        raise DiffusionError(
+            f"The latent has {found} channels; this model ({model.family.name}) denoises {wanted}. "
+            "Make the latent with this model's VAE or its empty-latent node."
+        )

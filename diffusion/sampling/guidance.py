@@ -1,0 +1,145 @@
+"""What the prompts say together: each answers for its region, and guidance pushes from the negative to the positive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from diffusion.adapters.steering import Steered, control_residuals
+from diffusion.memory import Memory
+from diffusion.model import Evaluation, Model, evaluate
+from diffusion.sampling.regions import Region
+
+
+@dataclass(frozen=True)
+class Guided:
+    """Both answers of one evaluation of the model, as guidance functions see them.
+
+    cond and uncond are clean pictures (x0); uncond is None where cfg == 1 spared it. sigma is a single number.
+    """
+
+    x: Tensor
+    sigma: Tensor
+    cond: Tensor
+    uncond: Tensor | None
+    cfg: float
+    model: Model
+
+
+# Options of a Model that guidance reads.
+CFG_FUNCTION = "cfg_function"  # CfgFunction: instead of plain CFG
+AFTER_CFG = "after_cfg"  # tuple[AfterCfg, ...]: each may change what guidance gave
+KEEP_UNCOND = "keep_uncond"  # True: the negative prompt is asked even at cfg == 1
+CfgFunction = Callable[[Guided], Tensor]
+AfterCfg = Callable[[Guided, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """Prompts resolved for latents of one size; asks the model about all of them at once.
+
+    negative empty: no guidance. cfg == 1 spares the negative prompt, unless ``keep_uncond``.
+    """
+
+    model: Model
+    positive: Sequence[Region]
+    negative: Sequence[Region]
+    cfg: float
+    memory: Memory
+    keep_uncond: bool = False
+
+    def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
+        return self.both(x, sigma)[0]
+
+    def both(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        """(x0 with guidance, x0 of the negative prompt; the former again where there is none)."""
+        wanted = bool(self.negative) and (self.cfg != 1 or self.keep_uncond)
+        answers = predict(self.model, [self.positive, self.negative if wanted else ()], x, sigma, self.memory)
+        guided = Guided(x, sigma, answers[0], answers[1] if wanted else None, self.cfg, self.model)
+        x0 = _combine(guided)
+        for change in self.model.options.get(AFTER_CFG, ()):
+            x0 = change(guided, x0)
+        return x0, x0 if guided.uncond is None else guided.uncond
+
+
+def predict(model: Model, sides: Sequence[Sequence[Region]], x: Tensor, sigma: Tensor, memory: Memory) -> list[Tensor]:
+    """x0 by each side's regions. All of them go to the network in one call, which batches what it can.
+
+    Where several regions of a side speak, their answers are averaged by weight; where none does, x0 is 0.
+    """
+    level = float(sigma)
+    speaking = [(side, region) for side, regions in enumerate(sides) for region in regions if region.speaks_at(level)]
+    cuts = [x if region.box is None else region.box.cut(x) for _, region in speaking]
+    levels = sigma.to(torch.float32).reshape(1).expand(len(x))
+    steered = [
+        Steered(cut, region.tokens, tuple(one.use for one in region.controls if one.acts_at(level)))
+        for cut, (_, region) in zip(cuts, speaking, strict=True)
+    ]
+    residuals = control_residuals(model, steered, levels, memory)
+    questions = [
+        Evaluation(cut, levels, region.tokens, region.pooled, residual, region.extra)
+        for cut, (_, region), residual in zip(cuts, speaking, residuals, strict=True)
+    ]
+    answers = evaluate(model, questions, memory) if questions else []
+    return [
+        _average(x, [(region, answer) for (of, region), answer in zip(speaking, answers, strict=True) if of == side])
+        for side in range(len(sides))
+    ]
+
+
+def _average(x: Tensor, answers: Sequence[tuple[Region, Tensor]]) -> Tensor:
+    if len(answers) == 1 and answers[0][0].box is None and answers[0][0].weight is None:
+        return answers[0][1].to(x.device)
+    total = torch.zeros_like(x)
+    weights = torch.full_like(x[:, :1], 1e-37)
+    for region, answer in answers:
+        into, counted = (total, weights) if region.box is None else (region.box.cut(total), region.box.cut(weights))
+        weight = torch.ones(1, 1, 1, 1, device=x.device) if region.weight is None else region.weight.to(x.device)
+        weight = _rows(weight, len(x))
+        into += answer.to(x.device) * weight
+        counted += weight
+    return total / weights
+
+
+def _rows(weight: Tensor, batch: int) -> Tensor:
+    """One mask a picture; too few are repeated in order, too many are cut."""
+    if len(weight) in (1, batch):
+        return weight
+    return weight.repeat(-(-batch // len(weight)), 1, 1, 1)[:batch]
+
+
+def _combine(guided: Guided) -> Tensor:
+    """Classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598), or what the model was told to do instead."""
+    if guided.uncond is None:
+        return guided.cond
+    function: CfgFunction | None = guided.model.options.get(CFG_FUNCTION)
+    if function is not None:
+        return function(guided)
+    return guided.uncond + (guided.cond - guided.uncond) * guided.cfg
+
+
+def rescale_cfg(multiplier: float) -> CfgFunction:
+    """CFG whose contrast is brought back towards the positive prompt's own. Lin et al. 2023 (arXiv:2305.08891), 3.4.
+
+    Works on v, as the paper's models predict it. multiplier: 0 = plain CFG, 1 = all of the correction.
+    """
+
+    def combine(guided: Guided) -> Tensor:
+        if guided.uncond is None:
+            return guided.cond
+        unit = (guided.sigma**2 + 1).sqrt()
+
+        def as_v(x0: Tensor) -> Tensor:
+            return (guided.x / unit**2 - x0) * unit / guided.sigma
+
+        cond, uncond = as_v(guided.cond), as_v(guided.uncond)
+        v = uncond + (cond - uncond) * guided.cfg
+        axes = tuple(range(1, v.ndim))
+        rescaled = v * (cond.std(dim=axes, keepdim=True) / v.std(dim=axes, keepdim=True))
+        v = torch.lerp(v, rescaled, multiplier)
+        return guided.x / unit**2 - v * guided.sigma / unit
+
+    return combine
