@@ -162,7 +162,9 @@ def _read_parameters(
             hidden[parameter.name] = slot.hidden
         elif kind is None:
             if not isinstance(base, type):
-                raise TypeError(f"{function.__name__}: parameter {parameter.name} has no kind (Annotated[type, Int(...)])")
+                raise TypeError(
+                    f"{function.__name__}: parameter {parameter.name} has no kind (Annotated[type, Int(...)])"
+                )
             injected[parameter.name] = base
         else:
             inputs.append(_read_input(parameter, kind, slot, tooltip))

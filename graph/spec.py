@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 ANY: Final = "*"
@@ -183,9 +184,21 @@ class NodeSpec:
     contract: str = "easel"
     synonyms: tuple[str, ...] = ()
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Input]:
+        """The inputs by name."""
+        return {i.name: i for i in self.inputs}
+
     def input(self, name: str) -> Input | None:
         """The input of that name, or None."""
-        return next((i for i in self.inputs if i.name == name), None)
+        return self.by_name.get(name)
+
+    def declares(self, name: str) -> bool:
+        """Whether an input has that name or belongs to a Group that has (``images.image0`` to ``images``)."""
+        if name in self.by_name:
+            return True
+        group = self.by_name.get(name.partition(".")[0])
+        return group is not None and isinstance(group.kind, Group)
 
 
 _KINDS: Final = {kind.__name__: kind for kind in (Port, Int, Float, Toggle, Text, Choice, Group)}
@@ -225,7 +238,9 @@ def _fields(item: Any) -> dict[str, Any]:
     for f in dataclasses.fields(item):
         value = getattr(item, f.name)
         default = f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default
-        if value is not MISSING and (default is dataclasses.MISSING or type(value) is not type(default) or value != default):
+        if value is not MISSING and (
+            default is dataclasses.MISSING or type(value) is not type(default) or value != default
+        ):
             found[f.name] = value
     return found
 

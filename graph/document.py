@@ -1,0 +1,184 @@
+"""A graph as data: calls of node types, their constants, the links between them. Read from and written to the API's JSON.
+
+Only what makes the document unreadable is refused here; what needs the catalog to judge is for ``graph.validate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from graph.errors import GraphError, Problem
+
+DEEPEST_CONSTANT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Output ``slot`` of the call ``call``."""
+
+    call: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadLink:
+    """A list where a link belongs: ``value``. (A constant list is written ``{"__value__": [...]}``.)"""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCall:
+    """One node of a graph. An input is a constant, a Link or a BadLink."""
+
+    id: str
+    node_type: str
+    inputs: Mapping[str, Any]
+    title: str = ""
+
+    def links(self) -> list[Link]:
+        """The links into this call, in the order of its inputs."""
+        return [value for value in self.inputs.values() if type(value) is Link]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Calls by id, in the order of the document."""
+
+    calls: Mapping[str, NodeCall]
+
+    @cached_property
+    def sources(self) -> Mapping[str, tuple[str, ...]]:
+        """For each call the calls it links to, each once. They need not exist: ``graph.validate`` says so."""
+        return {call.id: sources_of(call) for call in self.calls.values()}
+
+    def to_prompt(self) -> dict[str, dict[str, Any]]:
+        """The graph as API JSON; ``parse_prompt`` reads it back to an equal graph."""
+        return {call.id: _call_to_json(call) for call in self.calls.values()}
+
+
+def sources_of(call: NodeCall) -> tuple[str, ...]:
+    """The calls that a call links to, each once, in the order of its inputs."""
+    return tuple(dict.fromkeys([value.call for value in call.inputs.values() if type(value) is Link]))
+
+
+def parse_prompt(data: Any) -> Graph:
+    """The graph that API JSON describes. Raises GraphError with every place that cannot be read."""
+    if not isinstance(data, Mapping):
+        raise GraphError([_refuse(f"A prompt is a JSON object of nodes by id; this is {_kind(data)}.")])
+    if isinstance(data.get("nodes"), list):
+        raise GraphError([_refuse("This is a workflow as the editor saves it, not a prompt. Export it for the API.")])
+    calls: dict[str, NodeCall] = {}
+    problems: list[Problem] = []
+    for call_id, item in data.items():
+        found = _problems_of_call(call_id, item)
+        if found:
+            problems += found
+        else:
+            calls[call_id] = parse_call(call_id, item)
+    if problems:
+        raise GraphError(problems)
+    return Graph(calls)
+
+
+def parse_call(call_id: str, item: Mapping[str, Any]) -> NodeCall:
+    """One well-formed entry of API JSON."""
+    meta = item.get("_meta")
+    title = meta.get("title", "") if isinstance(meta, Mapping) else ""
+    inputs = {name: _parse_input(value) for name, value in item["inputs"].items()}
+    return NodeCall(call_id, item["class_type"], inputs, title if isinstance(title, str) else "")
+
+
+def _parse_input(value: Any) -> Any:
+    if isinstance(value, list):
+        if len(value) == 2 and type(value[0]) is str and type(value[1]) is int:
+            return Link(value[0], value[1])
+        return BadLink(value)
+    if type(value) is dict and "__value__" in value:
+        return value["__value__"]
+    return value
+
+
+def _problems_of_call(call_id: Any, item: Any) -> list[Problem]:
+    if not isinstance(call_id, str):
+        return [_refuse(f"Node ids are text; {call_id!r} is {_kind(call_id)}.")]
+    if not isinstance(item, Mapping):
+        return [
+            _refuse(f"Node {call_id} has to be an object with class_type and inputs; it is {_kind(item)}.", call_id)
+        ]
+    node_type = item.get("class_type")
+    if node_type is None:
+        return [_refuse(f"Node {call_id} has no class_type. Say which node type it is.", call_id)]
+    if not isinstance(node_type, str):
+        return [_refuse(f"The class_type of node {call_id} is {_kind(node_type)}; it has to be text.", call_id)]
+    name = f"node {call_id} ({node_type})"
+    if "inputs" not in item:
+        return [_refuse(f'There are no inputs in {name}. Write "inputs": {{}} if it takes none.', call_id)]
+    if not isinstance(item["inputs"], Mapping):
+        return [_refuse(f"The inputs of {name} are {_kind(item['inputs'])}; they have to be an object.", call_id)]
+    return [
+        _refuse(f"{key} of {name} is nested more than {DEEPEST_CONSTANT} levels deep.", call_id)
+        for key, value in item["inputs"].items()
+        if isinstance(value, (dict, list)) and _is_deeper(value, DEEPEST_CONSTANT)
+    ]
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for outer in layer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def _refuse(message: str, call: str = "") -> Problem:
+    return Problem("invalid_prompt", message, call=call, details=f"Node ID '#{call}'" if call else "")
+
+
+def _kind(value: Any) -> str:
+    """What JSON calls a value, for a sentence."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case Mapping():
+            return "an object"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _call_to_json(call: NodeCall) -> dict[str, Any]:
+    data: dict[str, Any] = {"class_type": call.node_type, "inputs": {k: _to_json(v) for k, v in call.inputs.items()}}
+    if call.title:
+        data["_meta"] = {"title": call.title}
+    return data
+
+
+def _to_json(value: Any) -> Any:
+    match value:
+        case Link(call=call, slot=slot):
+            return [call, slot]
+        case BadLink(value=bad):
+            return bad
+        case list():
+            return {"__value__": value}
+        case dict() if "__value__" in value:
+            return {"__value__": value}
+        case _:
+            return value

@@ -1,0 +1,62 @@
+"""What calls depend on outside the graph: their own fingerprint functions, and the files that their inputs name."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from graph.document import BadLink, Link, NodeCall
+from graph.node import Node
+
+Outside = Callable[[NodeCall, Node], str]
+_log = logging.getLogger(__name__)
+
+
+def fingerprint_calls(
+    calls: Iterable[NodeCall], nodes: Mapping[str, Node], outside: Outside | None = None
+) -> dict[str, Any]:
+    """The fingerprint of every call that has one. A function that raises counts as NaN: that call always runs."""
+    found: dict[str, Any] = {}
+    for call in calls:
+        node = nodes[call.node_type]
+        own = _ask(call, node) if node.fingerprint is not None else None
+        files = outside(call, node) if outside is not None else ""
+        if own is not None or files:
+            found[call.id] = (own, files)
+    return found
+
+
+def constants_of(call: NodeCall, node: Node) -> dict[str, Any]:
+    """The inputs as a fingerprint or check sees them: constants as they are, links None (1-lists if it takes lists)."""
+    values = {name: None if type(v) in (Link, BadLink) else v for name, v in call.inputs.items()}
+    values |= {name: call.id for name, what in node.spec.hidden if what == "UNIQUE_ID"}
+    return {name: [value] for name, value in values.items()} if node.spec.takes_lists else values
+
+
+def _ask(call: NodeCall, node: Node) -> Any:
+    assert node.fingerprint is not None
+    try:
+        value = node.fingerprint(constants_of(call, node))
+        return _await_here(value) if inspect.isawaitable(value) else value
+    except Exception as error:  # noqa: BLE001  # a node's own code may raise anything
+        _log.warning("The fingerprint of node %s (%s) failed, so it runs again: %r", call.id, call.node_type, error)
+        return math.nan
+
+
+def _await_here(value: Awaitable[Any]) -> Any:
+    """The awaitable's result. In a thread of its own where an event loop runs already, which must not be nested."""
+
+    async def finish() -> Any:
+        return await value
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(finish())
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(asyncio.run, finish()).result()
