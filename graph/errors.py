@@ -11,7 +11,8 @@ from typing import Any
 class Problem:
     """One thing wrong with a user's graph, in words that say what to do.
 
-    ``code`` is the wire's error type (``required_input_missing`` ...). ``call`` is the node's id, "" for the whole graph.
+    ``code`` is the wire's error type (``required_input_missing`` ...). ``call`` is the node's id, "" for the whole
+    graph. ``details`` and ``extra`` are what the wire carries beside the message. ``outputs`` cannot run because of it.
     """
 
     code: str
@@ -20,6 +21,7 @@ class Problem:
     input: str = ""
     details: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
 
 class GraphError(Exception):

@@ -42,13 +42,13 @@ def _ask(call: NodeCall, node: Node) -> Any:
     assert node.fingerprint is not None
     try:
         value = node.fingerprint(constants_of(call, node))
-        return _await_here(value) if inspect.isawaitable(value) else value
+        return await_here(value) if inspect.isawaitable(value) else value
     except Exception as error:  # noqa: BLE001  # a node's own code may raise anything
         _log.warning("The fingerprint of node %s (%s) failed, so it runs again: %r", call.id, call.node_type, error)
         return math.nan
 
 
-def _await_here(value: Awaitable[Any]) -> Any:
+def await_here(value: Awaitable[Any]) -> Any:
     """The awaitable's result. In a thread of its own where an event loop runs already, which must not be nested."""
 
     async def finish() -> Any:
