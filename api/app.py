@@ -1,0 +1,35 @@
+"""The application: every route at its own path and again below /api, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from api import catalog, files, history, home, joining, prompt, queue, system, uploads
+from api.errors import answer_errors
+from api.guard import add_headers, guard
+from api.server import SERVER, Server
+
+_SUBJECTS = (home, prompt, queue, history, catalog, files, uploads, system, joining)
+
+
+def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Application:
+    """The application over a server's parts."""
+    app = web.Application(
+        middlewares=[answer_errors, guard(token, is_loopback=is_loopback)], client_max_size=server.upload_limit_bytes
+    )
+    app[SERVER] = server
+    app[catalog.LISTING] = {}
+    app.router.add_routes(_twice())
+    app.on_response_prepare.append(add_headers)
+    return app
+
+
+def _twice() -> Iterator[web.AbstractRouteDef]:
+    for subject in _SUBJECTS:
+        for route in subject.routes:
+            assert isinstance(route, web.RouteDef)
+            yield route
+            if route.path != "/":
+                yield web.RouteDef(route.method, "/api" + route.path, route.handler, route.kwargs)

@@ -1,0 +1,92 @@
+"""Who may ask: this machine's own pages and programs, or those that show the token."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from api.errors import Handler, Refusal
+
+COOKIE: Final = "easel_token"
+
+# The editor needs inline styles (React writes them), pictures it makes itself (blob:, data:) and its own socket.
+CONTENT_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+def guard(token: str, *, is_loopback: bool) -> Handler:
+    """The middleware that refuses foreign pages, foreign names for this machine, and callers without the token."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if is_loopback and not is_local_name(request.host):
+            message = f"'{request.host[:80]}' is not a name of this machine. Use 127.0.0.1 or localhost."
+            raise Refusal(403, "foreign_host", message)
+        refuse_foreign_page(request)
+        if token and not shows_token(request, token):
+            message = (
+                "This server asks for a token. Open the address it printed at its start, or send it as a Bearer token."
+            )
+            raise Refusal(401, "token_needed", message)
+        response = await handler(request)
+        if (
+            token
+            and hmac.compare_digest(request.query.get("token", "").encode(), token.encode())
+            and not response.prepared
+        ):
+            response.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
+        return response
+
+    return check  # type: ignore[return-value]  # a middleware takes the next handler too
+
+
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """What every answer carries."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+
+
+def refuse_foreign_page(request: web.Request) -> None:
+    """Refuse what a page of another origin sends, told by Origin, or by Sec-Fetch-Site where there is no Origin.
+
+    A page that a sandbox or a file has no origin of sends ``null``; it is as foreign as any other.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        if urlsplit(origin).netloc.lower() != request.host.lower():
+            raise Refusal(403, "foreign_origin", f"Pages of '{origin[:80]}' may not use this server.")
+    elif request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        raise Refusal(403, "foreign_origin", "Pages of other sites may not use this server.")
+
+
+def shows_token(request: web.Request, token: str) -> bool:
+    """Whether the token comes as Bearer, in the query, or in the cookie."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    shown = [
+        bearer if scheme.lower() == "bearer" else "",
+        request.query.get("token", ""),
+        request.cookies.get(COOKIE, ""),
+    ]
+    return any(hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()) for text in shown)
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a Host header names this machine itself (any other name could be an attacker's, rebound to 127.0.0.1)."""
+    name = (urlsplit(f"//{host}").hostname if host else "") or ""
+    return name == "localhost" or name.endswith(".localhost") or is_loopback_address(name)
+
+
+def is_loopback_address(name: str) -> bool:
+    """Whether it is a loopback address, written as numbers."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

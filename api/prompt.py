@@ -1,0 +1,161 @@
+"""``POST /prompt``: a graph comes in, is checked whole, kept safe, and waits for its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from api.errors import Refusal, decode, json_response, read_json
+from api.seats import Seat
+from api.server import SERVER, Server
+from graph.catalog import Catalog
+from graph.document import Graph, parse_prompt
+from graph.errors import GraphError, Problem
+from graph.report import place
+from graph.validate import Checked, check, node_errors
+from graph.workflow import is_workflow, read_workflow
+from jobs.job import Job
+from jobs.store import now_ms
+
+routes = web.RouteTableDef()
+
+_LIMIT_BYTES: Final = 20_000_000
+# Larger bodies are read beside the event loop: parsing and checking takes about 10 ms for each megabyte.
+_QUICK_BYTES: Final = 200_000
+_SECRETS: Final = ("auth_token_comfy_org", "api_key_comfy_org")
+
+
+class Submission(Struct):
+    """What is sent. number: lower runs first; front: before all that wait. The rest is as the field has it."""
+
+    prompt: Any = None
+    client_id: str | None = None
+    prompt_id: str | int | None = None
+    number: float | None = None
+    front: bool | None = False
+    partial_execution_targets: list[str] | None = None
+    extra_data: dict[str, Any] | None = None
+
+
+@routes.get("/prompt")
+async def show_length(request: web.Request) -> web.Response:
+    """How many jobs wait or run."""
+    return json_response({"exec_info": {"queue_remaining": len(request.app[SERVER].queue)}})
+
+
+@routes.post("/prompt")
+async def submit_prompt(request: web.Request) -> web.Response:
+    """Queue a graph (API JSON, or editor JSON). Answers with its id, or with all that is wrong."""
+    server = request.app[SERVER]
+    body = await read_json(request, _LIMIT_BYTES)
+    catalog = await server.book.read()
+    if len(body) <= _QUICK_BYTES:
+        submission, checked = read_submission(body, catalog, server)
+    else:
+        submission, checked = await asyncio.to_thread(read_submission, body, catalog, server)
+    checked = await ask_node_types(checked, catalog, server.dispatcher.seats[0])
+    if not checked.outputs:
+        raise refuse_graph(checked.problems, checked.graph)
+    job = make_job(submission, checked, server)
+    if not await server.dispatcher.submit(job):
+        raise Refusal(
+            409, "prompt_id_exists", f"There already is a job '{job.id}'. Leave prompt_id out to get a new id."
+        )
+    answer = {"prompt_id": job.id, "number": job.number, "node_errors": node_errors(checked.problems, checked.graph)}
+    return json_response(answer)
+
+
+def read_submission(body: bytes, catalog: Catalog, server: Server) -> tuple[Submission, Checked]:
+    """The body as a checked graph; a Refusal holds everything that is wrong with it."""
+    submission = decode(body, Submission)
+    if submission.prompt is None:
+        raise Refusal(
+            400, "no_prompt", 'There is no prompt. Send {"prompt": {...nodes...}}.', beside={"node_errors": {}}
+        )
+    try:
+        refuse_doubles(body, submission.prompt)
+        graph = read_graph(submission.prompt, catalog)
+        checked = check(graph, catalog, submission.partial_execution_targets, server.choices)
+    except GraphError as error:
+        raise refuse_graph(error.problems, Graph({})) from error
+    return submission, checked
+
+
+def read_graph(prompt: Any, catalog: Catalog) -> Graph:
+    """API JSON or editor JSON, as a graph."""
+    return read_workflow(prompt, catalog) if is_workflow(prompt) else parse_prompt(prompt)
+
+
+def make_job(submission: Submission, checked: Checked, server: Server) -> Job:
+    """The job as it is kept: values coerced to what the nodes take, secrets left out."""
+    extra = {k: v for k, v in (submission.extra_data or {}).items() if k not in _SECRETS}
+    now = now_ms()
+    extra["create_time"] = now
+    if submission.client_id is not None:
+        extra["client_id"] = submission.client_id
+    number = submission.number
+    if number is None:
+        number = server.queue.next_number(front=bool(submission.front))
+    return Job(
+        id=str(submission.prompt_id) if submission.prompt_id is not None else str(uuid.uuid4()),
+        number=number,
+        prompt=msgspec.json.encode(checked.graph.to_prompt()),
+        extra=msgspec.json.encode(extra),
+        targets=tuple(checked.outputs),
+        client=str(extra.get("client_id") or ""),
+        created_ms=now,
+    )
+
+
+def refuse_graph(problems: Sequence[Problem], graph: Graph) -> Refusal:
+    """The answer for a graph of which nothing can run: a problem of the whole, or the first of a node, on top."""
+    first = problems[0]
+    beside = {"node_errors": node_errors(problems, graph)}
+    if first.call not in graph.calls:
+        return Refusal(400, first.code, first.message, first.details, beside)
+    sentences = [place(problem, graph) for problem in problems]
+    return Refusal(400, "prompt_outputs_failed_validation", sentences[0], "\n".join(sentences), beside)
+
+
+async def ask_node_types(checked: Checked, catalog: Catalog, seat: Seat) -> Checked:
+    """The graph judged further by those of its node types that check values themselves; they live in the worker."""
+    if not checked.outputs or not any(catalog[call.node_type].has_check for call in checked.graph.calls.values()):
+        return checked
+    try:
+        refused = await seat.check(msgspec.json.encode(checked.graph.to_prompt()), checked.outputs)
+    except TimeoutError:  # the worker is busy starting; the nodes will speak up when they run
+        return checked
+    return checked.adding([Problem(r.code, r.message, r.call, r.input, r.details, r.extra) for r in refused])
+
+
+def refuse_doubles(body: bytes, prompt: Any) -> None:
+    """Raise GraphError when two nodes of the graph have one id (JSON itself would let the second replace the first)."""
+    if not isinstance(prompt, Mapping) or body.count(b'"class_type"') <= len(prompt):
+        return
+    doubles: set[str] = set()
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if all(isinstance(value, dict) and "class_type" in value for _, value in pairs):
+            doubles.update(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        return dict(pairs)
+
+    json.loads(body, object_pairs_hook=note)
+    if doubles:
+        problems = [
+            Problem(
+                "invalid_prompt",
+                f"There are two nodes with the id {i}. Give each its own.",
+                i,
+                details=f"Node ID '#{i}'",
+            )
+            for i in sorted(doubles)
+        ]
+        raise GraphError(problems)

@@ -1,0 +1,55 @@
+"""``/queue`` and ``/interrupt``: what waits and runs, and taking it away."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from msgspec import Struct
+
+from api.dispatch import describe_item
+from api.errors import decode, json_response, read_json
+from api.server import SERVER
+
+routes = web.RouteTableDef()
+
+_LIMIT_BYTES = 10_000_000
+
+
+class Removal(Struct):
+    """Which jobs to take away."""
+
+    clear: bool = False
+    delete: list[str] = []
+
+
+class Interruption(Struct):
+    """Which job to stop; none named = whatever runs."""
+
+    prompt_id: str | None = None
+
+
+@routes.get("/queue")
+async def show_queue(request: web.Request) -> web.Response:
+    """Jobs that run and jobs that wait, each [number, id, prompt, extra_data, outputs], in the order they will run."""
+    queue = request.app[SERVER].queue
+    running = [describe_item(job) for job in queue.running.values()]
+    return json_response({"queue_running": running, "queue_pending": [describe_item(job) for job in queue.waiting()]})
+
+
+@routes.post("/queue")
+async def change_queue(request: web.Request) -> web.Response:
+    """Take waiting jobs away: {"delete": [ids]} or {"clear": true}."""
+    removal = decode(await read_json(request, _LIMIT_BYTES), Removal)
+    dispatcher = request.app[SERVER].dispatcher
+    if removal.clear:
+        await dispatcher.delete(None)
+    await dispatcher.delete(removal.delete)
+    return web.Response()
+
+
+@routes.post("/interrupt")
+async def interrupt(request: web.Request) -> web.Response:
+    """Stop the running job, or {"prompt_id": id} only if that one runs."""
+    body = await read_json(request, _LIMIT_BYTES)
+    which = decode(body, Interruption) if body.strip() else Interruption()
+    request.app[SERVER].dispatcher.interrupt(which.prompt_id)
+    return web.Response()

@@ -1,0 +1,121 @@
+"""Seat: a device's place at the server. Whatever happens to the worker that sits there, another one follows."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from api.live import LiveRun
+from api.workers import OnMessage, WorkerProcess
+from jobs.messages import AskStats, Check, Checked, FromWorker, Ready, Refused, Stats
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PAUSE_S: Final = 30.0
+_STATS_S: Final = 0.3
+_CHECK_S: Final = 10.0
+
+
+class Seat:
+    """One device.
+
+    State: the worker there now; whether it takes jobs; the job at work (``live``, the dispatcher's); its last stats;
+    the questions it has not answered yet. Invariant: ``is_ready`` only while the worker lives.
+    """
+
+    def __init__(self, arguments: tuple[str, ...]) -> None:
+        self.live: LiveRun | None = None
+        self.stats = Stats([])
+        self.is_ready = False
+        self._arguments = arguments
+        self._process: WorkerProcess | None = None
+        self._is_closing = False
+        self._numbers = itertools.count()
+        self._checks: dict[int, asyncio.Future[Checked]] = {}
+        self._heard_stats = asyncio.Event()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the worker could begin a job now."""
+        return self.is_ready and self.live is None
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id, 0 while there is none."""
+        return self._process.pid if self._process is not None else 0
+
+    async def keep_filled(self, on_message: OnMessage, on_death: Callable[[str], Awaitable[None]]) -> None:
+        """Start a worker, and another whenever one dies; slower and slower while they die before they are ready."""
+        failures = 0
+        while not self._is_closing:
+            self._process = WorkerProcess(self._arguments, self._sort(on_message))
+            how = await self._process.run()
+            failures = 0 if self.is_ready else failures + 1
+            self.is_ready, self._process = False, None
+            if self._is_closing:
+                return
+            log.warning("The worker %s; another one is started.", how)
+            await on_death(how)
+            if failures:
+                await asyncio.sleep(min(_LONGEST_PAUSE_S, 0.5 * 2**failures))
+
+    def close(self) -> None:
+        """End the worker in good order, and start no other."""
+        self._is_closing = True
+        self.is_ready = False
+        if self._process is not None:
+            self._process.quit()
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send the worker a message, if there is one."""
+        if self._process is not None:
+            self._process.send(message)
+
+    def kill(self) -> None:
+        """End the worker at once; another one will follow."""
+        if self._process is not None:
+            self._process.kill()
+
+    async def refresh_stats(self) -> Stats:
+        """How the device stands: asked now, or what was last known if the worker does not answer at once."""
+        if self.is_ready:
+            self._heard_stats.clear()
+            self.send(AskStats())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._heard_stats.wait(), _STATS_S)
+        return self.stats
+
+    async def check(self, prompt: bytes, targets: Sequence[str]) -> list[Refused]:
+        """What node types that check values themselves have against a graph; raises TimeoutError."""
+        number = next(self._numbers)
+        answer = self._checks[number] = asyncio.get_running_loop().create_future()
+        self.send(Check(number, msgspec.Raw(prompt), list(targets)))
+        try:
+            return (await asyncio.wait_for(answer, _CHECK_S)).refusals
+        finally:
+            del self._checks[number]
+
+    def _sort(self, on_message: OnMessage) -> OnMessage:
+        """Answers to the seat's own questions stay here; the rest goes on."""
+
+        async def sort(message: FromWorker, body: bytes) -> None:
+            match message:
+                case Ready():
+                    self.is_ready = True
+                    await on_message(message, body)
+                case Stats():
+                    self.stats = message
+                    self._heard_stats.set()
+                case Checked(check=number):
+                    if number in self._checks and not self._checks[number].done():
+                        self._checks[number].set_result(message)
+                case _:
+                    await on_message(message, body)
+
+        return sort

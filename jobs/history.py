@@ -1,0 +1,62 @@
+"""History: what ended jobs gave, read page by page in the wire's shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from jobs.job import State
+from jobs.store import JobStore
+
+_ENTRY = """
+    SELECT id, number, prompt, extra, targets, state, messages, meta
+    FROM jobs JOIN results ON results.job = jobs.id
+"""
+PAGE = 100
+
+
+def read_entry(store: JobStore, job_id: str) -> bytes | None:
+    """One job's entry, encoded; None while it has not ended."""
+    with store.reading:
+        row = store.reader.execute(f"{_ENTRY} WHERE id = ? AND ended IS NOT NULL", (job_id,)).fetchone()
+        return _encode(store, row) if row else None
+
+
+def read_page(store: JobStore, limit: int, offset: int) -> list[tuple[str, bytes]]:
+    """Entries as (id, encoded), oldest first."""
+    with store.reading:
+        rows = store.reader.execute(
+            f"{_ENTRY} WHERE ended IS NOT NULL ORDER BY ended LIMIT ? OFFSET ?", (limit, offset)
+        )
+        return [(row[0], _encode(store, row)) for row in rows.fetchall()]
+
+
+def count_entries(store: JobStore) -> int:
+    """How many jobs have ended."""
+    with store.reading:
+        count: int = store.reader.execute("SELECT COUNT(ended) FROM jobs WHERE ended IS NOT NULL").fetchone()[0]
+    return count
+
+
+def encode_page(page: list[tuple[str, bytes]]) -> bytes:
+    """The inside of a JSON object: ``"id":entry,...``."""
+    return b",".join(msgspec.json.encode(job_id) + b":" + entry for job_id, entry in page)
+
+
+def _encode(store: JobStore, row: tuple[Any, ...]) -> bytes:
+    job_id, number, prompt, extra, targets, state, messages, meta = row
+    outputs = store.reader.execute("SELECT call, ui FROM outputs WHERE job = ?", (job_id,)).fetchall()
+    completed = state == State.COMPLETED
+    status = {
+        "status_str": "success" if completed else "error",
+        "completed": completed,
+        "messages": msgspec.Raw(messages),
+    }
+    entry = {
+        "prompt": [number, job_id, msgspec.Raw(prompt), msgspec.Raw(extra), msgspec.Raw(targets)],
+        "outputs": {call: msgspec.Raw(ui) for call, ui in outputs},
+        "status": status,
+        "meta": msgspec.Raw(meta),
+    }
+    return msgspec.json.encode(entry)

@@ -1,0 +1,200 @@
+"""What server and worker say to each other: plain data, so that any transport can carry it.
+
+The events mirror those of ``graph.events`` with what only makes sense inside a process left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+
+class Ran(Struct, tag="started", frozen=True):
+    """The run began."""
+
+
+class Cached(Struct, tag="cached", frozen=True):
+    """These calls need not run."""
+
+    calls: list[str]
+
+
+class CallStarted(Struct, tag="call_started", frozen=True, omit_defaults=True):
+    """A call runs now; ``shown`` is the node it is drawn on, ``parent`` the call that expanded to it."""
+
+    call: str
+    node_type: str
+    shown: str = ""
+    parent: str = ""
+
+
+class CallProgress(Struct, tag="progress", frozen=True):
+    """A call has done ``done`` of ``total``; not every report of the node is sent."""
+
+    call: str
+    done: float
+    total: float
+
+
+class CallFinished(Struct, tag="call_finished", frozen=True, omit_defaults=True):
+    """A call has its outputs; ``ui`` is what is shown on the node."""
+
+    call: str
+    shown: str = ""
+    parent: str = ""
+    ui: Raw | None = None
+    cached: bool = False
+    seconds: float | None = None
+
+
+class Blocked(Struct, tag="blocked", frozen=True):
+    """A call was skipped; the run goes on."""
+
+    call: str
+    node_type: str
+    message: str
+
+
+class Succeeded(Struct, tag="succeeded", frozen=True):
+    """The run is over: every wanted output is there."""
+
+
+class Failed(Struct, tag="failed", frozen=True):
+    """The run is over: a call raised. Inputs are shortened to what a person can read."""
+
+    call: str
+    node_type: str
+    message: str
+    exception_type: str
+    traceback: list[str] = []
+    inputs: dict[str, Any] = {}
+    executed: list[str] = []
+
+
+class Interrupted(Struct, tag="interrupted", frozen=True):
+    """The run is over: the user stopped it while ``call`` was at work."""
+
+    call: str = ""
+    node_type: str = ""
+    executed: list[str] = []
+
+
+RunEvent = Ran | Cached | CallStarted | CallProgress | CallFinished | Blocked | Succeeded | Failed | Interrupted
+
+
+# Worker to server.
+
+
+class Device(Struct, frozen=True):
+    """The device a worker owns; sizes in bytes, 0 where unknown."""
+
+    name: str
+    type: str
+    index: int | None = None
+    vram_total: int = 0
+    vram_free: int = 0
+    torch_vram_total: int = 0
+    torch_vram_free: int = 0
+
+
+class CatalogIs(Struct, tag="catalog", frozen=True):
+    """All node types that this worker can run, as ``spec_to_json`` gives them; packs that did not load, and why."""
+
+    specs: Raw
+    failures: dict[str, str] = {}
+
+
+class Ready(Struct, tag="ready", frozen=True):
+    """The worker takes jobs."""
+
+
+class Stats(Struct, tag="stats", frozen=True):
+    """How the worker's device stands."""
+
+    devices: list[Device]
+    torch_version: str = ""
+
+
+class Events(Struct, tag="events", frozen=True):
+    """What happened in a job since the last message, in order."""
+
+    job: str
+    events: list[RunEvent]
+
+
+class Preview(Struct, tag="preview", frozen=True):
+    """A picture of a call's work so far; the frame's body holds the encoded image."""
+
+    job: str
+    call: str
+    mime: str
+
+
+class Refused(Struct, frozen=True):
+    """What a node type has against its inputs, as ``graph.errors.Problem`` has it."""
+
+    code: str
+    message: str
+    call: str
+    input: str
+    details: str
+    extra: dict[str, Any] = {}
+
+
+class Checked(Struct, tag="checked", frozen=True):
+    """Answer to Check."""
+
+    check: int
+    refusals: list[Refused]
+
+
+FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked
+
+
+# Server to worker.
+
+
+class Start(Struct, tag="start", frozen=True):
+    """Run a job. ``prompt`` was checked and coerced by the server."""
+
+    job: str
+    prompt: Raw
+    extra: Raw
+    targets: list[str]
+
+
+class Cancel(Struct, tag="cancel", frozen=True):
+    """Stop that job if it runs."""
+
+    job: str
+
+
+class Check(Struct, tag="check", frozen=True):
+    """Let node types look at the values of the calls that the targets need (V1's VALIDATE_INPUTS)."""
+
+    check: int
+    prompt: Raw
+    targets: list[str]
+
+
+class Free(Struct, tag="free", frozen=True):
+    """Give memory back when no job runs: loaded models, and the cached outputs too."""
+
+    unload_models: bool = False
+    free_memory: bool = False
+
+
+class AskStats(Struct, tag="ask_stats", frozen=True):
+    """Answer with Stats."""
+
+
+class Quit(Struct, tag="quit", frozen=True):
+    """Stop what runs and end the process."""
+
+
+ToWorker = Start | Cancel | Check | Free | AskStats | Quit
+
+read_from_worker = msgspec.json.Decoder(FromWorker).decode
+read_to_worker = msgspec.json.Decoder(ToWorker).decode

@@ -1,0 +1,218 @@
+"""What can be said on the command line, with the field's names. Read before anything heavy is imported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+PREVIEW_METHODS: Final = ("none", "auto", "latent2rgb", "taesd")
+
+Chosen = TypeVar("Chosen", bound="Options")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How this process was asked to behave; None where a default follows from the rest.
+
+    nodes: the module whose node types come built in. worker_arguments: what a worker is started with.
+    """
+
+    base_directory: Path = REPOSITORY
+    output_directory: Path | None = None
+    input_directory: Path | None = None
+    temp_directory: Path | None = None
+    user_directory: Path | None = None
+    extra_model_paths_config: tuple[Path, ...] = ()
+    cpu: bool = False
+    force_fp32: bool = False
+    cache_lru: int = 0
+    cache_none: bool = False
+    preview_method: str = "auto"
+    preview_size: int = 512
+    disable_metadata: bool = False
+    disable_all_custom_nodes: bool = False
+    nodes: str = "nodes"
+    worker_arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServeOptions(Options):
+    """``python server.py``: where to listen, and who may ask."""
+
+    listen: str = "127.0.0.1"
+    port: int = 8188
+    token: str = ""
+    max_upload_size: float = 100.0
+
+
+@dataclass(frozen=True)
+class RunOptions(Options):
+    """``python server.py run FILE``: what to run, and what to change in it first (``NODE.INPUT=VALUE``)."""
+
+    file: Path = Path()
+    changes: tuple[str, ...] = ()
+    seed: int | None = None
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class WorkerOptions(Options):
+    """``python -m worker``: the socket to the server, by number or by port."""
+
+    fd: int | None = None
+    connect: int | None = None
+
+
+def read_options(arguments: Sequence[str]) -> ServeOptions | RunOptions:
+    """The options of ``server.py``. Prints help, or what is wrong, and leaves with 0 or 2."""
+    if arguments and arguments[0] == "run":
+        return _read(RunOptions, _run_parser(), arguments[1:])
+    return _read(ServeOptions, _serve_parser(), arguments)
+
+
+def read_worker_options(arguments: Sequence[str]) -> WorkerOptions:
+    """The options of ``python -m worker``."""
+    parser = argparse.ArgumentParser(prog="worker", description="Runs jobs for a server that started it.")
+    parser.add_argument("--fd", type=int)
+    parser.add_argument("--connect", type=int, metavar="PORT")
+    _add_shared(parser)
+    return _read(WorkerOptions, parser, arguments)
+
+
+def _serve_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="server.py",
+        description="Easel: a node-graph workflow engine for pictures. Serves the editor and the API.",
+        epilog="'server.py run FILE' runs one workflow without a server; see 'server.py run --help'.",
+    )
+    place = parser.add_argument_group("where to listen")
+    place.add_argument(
+        "--listen", nargs="?", const="0.0.0.0", metavar="IP", help="address to listen on (127.0.0.1); without IP: all"
+    )
+    place.add_argument("--port", type=_port, help="port to listen on (8188); 0 takes a free one")
+    place.add_argument(
+        "--token", help="what callers must show when listening beyond this machine (or EASEL_TOKEN; else one is made)"
+    )
+    place.add_argument("--max-upload-size", type=float, metavar="MB", help="largest upload (100)")
+    _add_shared(parser)
+    return parser
+
+
+def _run_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="server.py run",
+        description="Run one workflow and print the paths of the pictures it saves.",
+        epilog="Exit codes: 0 all saved, 1 the run failed, 2 command or workflow are wrong, 130 stopped by Ctrl-C.",
+    )
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="API JSON, editor JSON, or a picture that carries its workflow"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        dest="changes",
+        default=[],
+        metavar="NODE.INPUT=VALUE",
+        help="change an input; NODE is an id or a title",
+    )
+    parser.add_argument("--seed", type=_seed, help="use this seed wherever a node takes one")
+    parser.add_argument(
+        "--json", action="store_true", default=None, help="print events as JSON, one a line, instead of a progress bar"
+    )
+    _add_shared(parser)
+    return parser
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    folders = parser.add_argument_group("folders")
+    folders.add_argument(
+        "--base-directory", type=_directory, metavar="DIR", help="where models, input, output ... lie (this repository)"
+    )
+    for name in ("output", "input", "temp", "user"):
+        folders.add_argument(f"--{name}-directory", type=_absolute, metavar="DIR", help=f"use DIR for {name}")
+    folders.add_argument(
+        "--extra-model-paths-config",
+        action="append",
+        type=_absolute,
+        default=[],
+        metavar="FILE",
+        help="YAML file that names more model folders",
+    )
+    device = parser.add_argument_group("device and memory")
+    device.add_argument("--cpu", action="store_true", default=None, help="compute on the CPU even if there is a GPU")
+    device.add_argument("--force-fp32", action="store_true", default=None, help="compute in 32 bit")
+    caches = device.add_mutually_exclusive_group()
+    caches.add_argument(
+        "--cache-lru", type=_count, metavar="N", help="keep the last N results instead of a share of the memory"
+    )
+    caches.add_argument(
+        "--cache-none", action="store_true", default=None, help="keep no results: every node runs each time"
+    )
+    more = parser.add_argument_group("pictures and packs")
+    more.add_argument("--preview-method", choices=PREVIEW_METHODS, help="how previews are made while sampling (auto)")
+    more.add_argument("--preview-size", type=_count, metavar="PIXELS", help="longest side of a preview (512)")
+    more.add_argument(
+        "--disable-metadata", action="store_true", default=None, help="do not write the workflow into saved files"
+    )
+    more.add_argument(
+        "--disable-all-custom-nodes", action="store_true", default=None, help="load no packs from custom_nodes"
+    )
+    more.add_argument("--nodes", help=argparse.SUPPRESS)
+
+
+def _read(cls: type[Chosen], parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Chosen:
+    values = {k: v for k, v in vars(parser.parse_args(arguments)).items() if v is not None}
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    known = {f.name for f in fields(cls)}
+    return cls(**{k: v for k, v in values.items() if k in known}, worker_arguments=_shared_arguments(values))
+
+
+def _shared_arguments(values: dict[str, Any]) -> tuple[str, ...]:
+    """The part of the command line that a worker is started with too."""
+    found: list[str] = []
+    for f in fields(Options):
+        if f.name not in values:
+            continue
+        flag, value = "--" + f.name.replace("_", "-"), values[f.name]
+        items = value if isinstance(value, tuple) else (value,)
+        for item in items:
+            found += [flag] if item is True else [flag, str(item)]
+    return tuple(found)
+
+
+def _absolute(text: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(text)))
+
+
+def _directory(text: str) -> Path:
+    path = _absolute(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no directory {path}")
+    return path
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65535)
+
+
+def _count(text: str) -> int:
+    return _whole(text, 0, 2**31)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0, 2**64 - 1)
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{number} is outside {low} to {high}")
+    return number

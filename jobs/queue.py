@@ -1,0 +1,94 @@
+"""JobQueue: which job runs next."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable
+
+from jobs.job import Job, State
+
+
+class JobQueue:
+    """The jobs that wait, in order, and those that run.
+
+    State: ``_line``, sorted by number and then by arrival; ``_waiting`` and ``running`` by id; the last number given.
+    Invariant: a job is either in ``_line`` and ``_waiting``, or in ``running``, or not here.
+    """
+
+    def __init__(self, last_number: float = 0) -> None:
+        self.running: dict[str, Job] = {}
+        self.paused = False
+        self._line: list[tuple[float, int, str]] = []
+        self._waiting: dict[str, tuple[Job, tuple[float, int, str]]] = {}
+        self._arrivals = itertools.count()
+        self._number = math.ceil(last_number)
+
+    def next_number(self, *, front: bool = False) -> float:
+        """A number behind all others given so far; in front of them with ``front``."""
+        self._number += 1
+        return -self._number if front else self._number
+
+    def add(self, job: Job) -> None:
+        """Let a job wait. Jobs of the same number run in the order in which they came."""
+        place = (job.number, next(self._arrivals), job.id)
+        bisect.insort(self._line, place)
+        self._waiting[job.id] = (job, place)
+
+    def take(self) -> Job | None:
+        """The next job, now running; None when nothing waits or the queue is paused."""
+        if self.paused or not self._line:
+            return None
+        job = self._remove(self._line[0][2]).started()
+        self.running[job.id] = job
+        return job
+
+    def put_back(self, job: Job, *, forgive: bool = False) -> Job:
+        """A running job waits again, before others of its number."""
+        del self.running[job.id]
+        waiting = job.requeued(forgive=forgive)
+        place = (job.number, -next(self._arrivals), job.id)
+        bisect.insort(self._line, place)
+        self._waiting[job.id] = (waiting, place)
+        return waiting
+
+    def finish(self, job_id: str) -> None:
+        """A running job ended."""
+        self.running.pop(job_id, None)
+
+    def delete(self, job_ids: Iterable[str]) -> list[Job]:
+        """Take waiting jobs out; ids that do not wait are passed over."""
+        return [
+            dataclasses.replace(self._remove(i), state=State.CANCELLED)
+            for i in dict.fromkeys(job_ids)
+            if i in self._waiting
+        ]
+
+    def clear(self) -> list[Job]:
+        """Take all waiting jobs out."""
+        return self.delete(list(self._waiting))
+
+    def move(self, job_id: str, number: float) -> Job | None:
+        """Give a waiting job another number; None when it does not wait."""
+        if job_id not in self._waiting:
+            return None
+        job = dataclasses.replace(self._remove(job_id), number=number)
+        self.add(job)
+        return job
+
+    def waiting(self) -> list[Job]:
+        """The waiting jobs in the order in which they will run."""
+        return [self._waiting[job_id][0] for _, _, job_id in self._line]
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self.running)
+
+    def __contains__(self, job_id: object) -> bool:
+        return job_id in self._waiting or job_id in self.running
+
+    def _remove(self, job_id: str) -> Job:
+        job, place = self._waiting.pop(job_id)
+        del self._line[bisect.bisect_left(self._line, place)]
+        return job

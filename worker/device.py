@@ -1,0 +1,48 @@
+"""The device a worker owns, once torch is there: its memory, and what it tells of itself."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from diffusion.memory import Memory, open_memory
+from diffusion.memory.measure import free_bytes, total_bytes
+from jobs.messages import Device, Stats
+from jobs.options import Options
+
+
+@dataclass(frozen=True)
+class OwnDevice:
+    """memory: the one Memory of this process. The other three are what a House offers to those without torch."""
+
+    memory: Memory
+    around: Callable[[], AbstractContextManager[Any]]
+    free: Callable[[], None]
+    stats: Callable[[], Stats]
+
+
+def open_device(options: Options) -> OwnDevice:
+    """The best device of this machine, or the CPU when asked for."""
+    memory = open_memory("cpu" if options.cpu else None, force_fp32=options.force_fp32)
+    return OwnDevice(memory, torch.inference_mode, memory.free, lambda: read_stats(memory.device))
+
+
+def read_stats(device: torch.device) -> Stats:
+    """The device's name and memory, now."""
+    on_gpu = device.type == "cuda"
+    reserved = torch.cuda.memory_reserved(device) if on_gpu else 0
+    described = Device(
+        name=torch.cuda.get_device_name(device) if on_gpu else platform.processor() or "cpu",
+        type=device.type,
+        index=(device.index or 0) if on_gpu else None,
+        vram_total=total_bytes(device),
+        vram_free=free_bytes(device),
+        torch_vram_total=reserved,
+        torch_vram_free=reserved - torch.cuda.memory_allocated(device) if on_gpu else 0,
+    )
+    return Stats([described], torch.__version__)

@@ -1,0 +1,84 @@
+"""Builds the House: folders, node types, cache, memory. Torch is only loaded when the node types load it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from files.folders import Folders
+from files.save import Saver
+from graph.cache import Cache, LruCache, MemoryCache, NoCache
+from graph.node import Node, nodes_of
+from jobs.options import Options
+from jobs.places import open_folders
+from worker.house import House
+from worker.sizes import size_of
+
+_GIB = 1024**3
+
+
+def build_house(options: Options) -> House:
+    """Load the node types and what they need. Packs that cannot be loaded are named in ``failures``."""
+    folders = open_folders(options)
+    nodes, failures = load_nodes(options, folders)
+    services: dict[type, Any] = {Folders: folders, Saver: Saver(folders, embed=not options.disable_metadata)}
+    if "torch" not in sys.modules:
+        return House(folders, nodes, failures, open_cache(options), services)
+    from worker.device import open_device  # only now: it needs torch
+
+    device = open_device(options)
+    return House(
+        folders,
+        nodes,
+        failures,
+        open_cache(options),
+        {**services, type(device.memory): device.memory},
+        around=device.around,
+        free=device.free,
+        stats=device.stats,
+    )
+
+
+def load_nodes(options: Options, folders: Folders) -> tuple[dict[str, Node], dict[str, str]]:
+    """Node types by name, and the packs that failed. A pack cannot take the name of a built-in node type."""
+    nodes = {node.spec.name: node for node in read_module(importlib.import_module(options.nodes))}
+    if options.disable_all_custom_nodes or not any(folder.is_dir() for folder in folders.custom_nodes):
+        return nodes, {}
+    from nodes.packs import load_packs  # only now: reading V1 classes needs torch
+
+    packs = load_packs(folders.custom_nodes)
+    from_packs = {node.spec.name: node for pack in packs for node in pack.nodes}
+    return {**from_packs, **nodes}, {pack.name: pack.error for pack in packs if pack.error}
+
+
+def read_module(module: ModuleType) -> list[Node]:
+    """The node types of a module: what its ``builtin()`` lists, or all that it declares."""
+    found: list[Node] = module.builtin() if hasattr(module, "builtin") else nodes_of(module)
+    return found
+
+
+def open_cache(options: Options) -> Cache:
+    """The cache that the options ask for; by default a quarter of the machine's memory."""
+    if options.cache_none:
+        return NoCache()
+    if options.cache_lru:
+        return LruCache(options.cache_lru)
+    return MemoryCache(_machine_bytes() // 4, size_of)
+
+
+def _machine_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return 8 * _GIB
+
+
+def describe_specs(nodes: Mapping[str, Node]) -> list[dict[str, Any]]:
+    """The node types as plain data, for the server."""
+    from graph.spec import spec_to_json
+
+    return [spec_to_json(node.spec) for node in nodes.values()]

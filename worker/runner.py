@@ -1,0 +1,82 @@
+"""Runner: takes a checked graph through the engine. The same for a worker's jobs and for ``server.py run``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from files.errors import FileProblem
+from graph.document import Graph, NodeCall
+from graph.events import Event
+from graph.execute import execute
+from graph.node import Node
+from graph.plan import make_plan
+from graph.run import Run
+from graph.spec import Choice, NodeSpec
+from worker.house import House
+
+
+class Runner:
+    """Runs graphs in one House, one at a time.
+
+    State: the thread that nodes run on, the same for all runs, since torch keeps its own threads for each that
+    computes; and which inputs of each node type name files.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._device = ThreadPoolExecutor(1, thread_name_prefix="device")
+        self._file_inputs: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+
+    def open_run(
+        self, run_id: str, prompt: Mapping[str, Any], extra: Mapping[str, Any], emit: Callable[[Event], None]
+    ) -> Run:
+        """The Run that nodes will see; cancelling it works from here on, from any thread."""
+        house = self.house
+        return Run(
+            run_id,
+            emit=emit,
+            services=house.services,
+            prompt=prompt,
+            extra=extra,
+            clock=time.perf_counter,
+            around=house.around,
+        )
+
+    async def run(self, run: Run, graph: Graph, targets: Sequence[str]) -> None:
+        """Run what the targets need; how it went is in the run's events, the last of which is the outcome."""
+        house = self.house
+        plan = make_plan(graph, house.nodes, targets, house.cache, self.outside)
+        await execute(plan, house.nodes, house.cache, run, device=self._device)
+
+    def free(self, *, models: bool, results: bool) -> None:
+        """Give memory back: what is loaded on the device, and the cached results too."""
+        if results:
+            self.house.cache.clear()
+        if models or results:
+            self.house.free()
+
+    def outside(self, call: NodeCall, node: Node) -> str:
+        """What a call depends on outside its graph: the state of the files that its inputs name."""
+        named = self._file_inputs.get(node.spec.name)
+        if named is None:
+            named = self._file_inputs[node.spec.name] = list(_file_inputs(node.spec))
+        if not named:
+            return ""
+        values = ((folders, call.inputs.get(name)) for name, folders in named)
+        return "\n".join(self._state(folder, v) for folders, v in values if isinstance(v, str) for folder in folders)
+
+    def _state(self, folder: str, name: str) -> str:
+        try:
+            stat = self.house.folders.find(folder, name).stat()
+        except (FileProblem, OSError):  # not in this folder; if it is in none, the node will say so
+            return ""
+        return f"{folder}/{name} {stat.st_size} {stat.st_mtime_ns}"
+
+
+def _file_inputs(spec: NodeSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for item in spec.inputs:
+        if isinstance(item.kind, Choice) and item.kind.folder:
+            yield item.name, (item.kind.folder, *item.kind.more)

@@ -1,0 +1,147 @@
+"""Service: a worker's life. It loads, says what it can run, and runs what the server sends, one job at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+
+from graph.custom_checks import ask_checks
+from graph.document import parse_prompt
+from graph.events import Event, Failed
+from graph.run import Run
+from jobs.messages import (
+    AskStats,
+    Cancel,
+    CatalogIs,
+    Check,
+    Checked,
+    Free,
+    Preview,
+    Quit,
+    Ready,
+    Refused,
+    Start,
+    ToWorker,
+)
+from jobs.options import WorkerOptions
+from worker.link import Link
+from worker.loading import build_house, describe_specs
+from worker.previews import Previewer
+from worker.reports import Reporter
+from worker.runner import Runner
+
+log = logging.getLogger(__name__)
+
+# How long a run may take to notice that it is to stop before the process ends all the same.
+_GRACE_S: Final = 2.0
+
+Order = Callable[[], Awaitable[None] | None]
+
+
+class Service:
+    """A reader's thread takes messages, the main thread sees to the runs, one more answers questions meanwhile.
+
+    State: the runs that came and have not ended, by job (made when the message arrives, so that a Cancel right behind
+    it finds them); the orders that the main thread has yet to carry out, None = quit.
+    """
+
+    def __init__(self, options: WorkerOptions, link: Link) -> None:
+        self._options = options
+        self._link = link
+        self._runs: dict[str, Run] = {}
+        self._orders: asyncio.Queue[Order | None] = asyncio.Queue()
+        self._questions = ThreadPoolExecutor(1, thread_name_prefix="questions")
+
+    async def serve(self) -> None:
+        """Load, then work until told to quit."""
+        self._loop = asyncio.get_running_loop()
+        self._link.listen(self._take, self._leave_alone)
+        house = build_house(self._options)
+        self._runner = Runner(house)
+        self._previewer = Previewer(self._send_preview, self._options.preview_size, house.around)
+        specs = msgspec.Raw(msgspec.json.encode(describe_specs(house.nodes), enc_hook=str))
+        self._link.send(CatalogIs(specs, dict(house.failures)))
+        self._link.send(house.stats())
+        self._link.send(Ready())
+        while (order := await self._orders.get()) is not None:
+            done = order()
+            if done is not None:
+                await done
+        self._link.close()
+
+    def _take(self, message: ToWorker) -> None:
+        """One message from the server; on the reader's thread."""
+        match message:
+            case Start():
+                self._begin(message)
+            case Cancel(job=job):
+                if job in self._runs:
+                    self._runs[job].cancel()
+            case Free(unload_models=models, free_memory=results):
+                self._order(lambda: self._runner.free(models=models, results=results))
+            case AskStats():
+                self._questions.submit(lambda: self._link.send(self._runner.house.stats()))
+            case Check(check=number, prompt=prompt, targets=targets):
+                self._questions.submit(lambda: self._check(number, prompt, targets))
+            case Quit():
+                threading.Thread(target=self._quit, daemon=True).start()
+
+    def _begin(self, start: Start) -> None:
+        prompt = msgspec.json.decode(start.prompt)
+        extra = msgspec.json.decode(start.extra)
+        if extra.get("preview_method") in (None, "default"):
+            extra["preview_method"] = self._options.preview_method
+        wants_previews = extra["preview_method"] != "none"
+        reporter = Reporter(start.job, self._link.wake, self._previewer.offer if wants_previews else None)
+
+        def emit(event: Event) -> None:
+            self._previewer.watch(event)
+            reporter.report(event)
+
+        run = self._runs[start.job] = self._runner.open_run(start.job, prompt, extra, emit)
+        self._order(lambda: self._run(run, prompt, start.targets, reporter))
+
+    async def _run(self, run: Run, prompt: dict[str, Any], targets: list[str], reporter: Reporter) -> None:
+        self._job = run.id
+        self._link.set_source(reporter.drain)
+        try:
+            await self._runner.run(run, parse_prompt(prompt), targets)
+        except Exception as error:  # not a node's failure, which ends as an event, but our own; the job has to end
+            log.exception("Easel itself failed in job %s", run.id)
+            message = f"Easel itself failed, not your graph: {type(error).__name__}: {error}. The log has the details."
+            reporter.report(Failed("", "", message, type(error).__name__))
+        finally:
+            del self._runs[run.id]
+            self._link.set_source(None)
+
+    def _check(self, number: int, prompt: msgspec.Raw, targets: list[str]) -> None:
+        problems = ask_checks(parse_prompt(msgspec.json.decode(prompt)), self._runner.house.nodes, targets)
+        found = [Refused(p.code, p.message, p.call, p.input, p.details, dict(p.extra)) for p in problems]
+        self._link.send(Checked(number, found))
+
+    def _send_preview(self, call: str, data: bytes, mime: str) -> None:
+        self._link.send(Preview(self._job, call, mime), data)
+
+    def _order(self, order: Order | None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the process is about to end
+            self._loop.call_soon_threadsafe(self._orders.put_nowait, order)
+
+    def _quit(self) -> None:
+        for run in list(self._runs.values()):
+            run.cancel()
+        self._order(None)
+        time.sleep(_GRACE_S)
+        os._exit(0)
+
+    def _leave_alone(self) -> None:
+        """The server is gone: nobody wants the results."""
+        self._quit()

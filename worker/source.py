@@ -1,0 +1,78 @@
+"""What a file given to ``server.py run`` holds: API JSON, editor JSON, or a picture with either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from files.embed import read_metadata
+from files.errors import FileProblem
+from graph.catalog import Catalog
+from graph.document import Graph, parse_prompt
+from graph.workflow import is_workflow, read_workflow
+
+_LIMIT_BYTES: Final = 200_000_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """document: API JSON or editor JSON. workflow: the editor's document that came along, or None."""
+
+    document: Any
+    workflow: Any = None
+
+    def read(self, catalog: Catalog) -> Graph:
+        """The graph. Raises GraphError with everything that cannot be read."""
+        return read_workflow(self.document, catalog) if is_workflow(self.document) else parse_prompt(self.document)
+
+
+def open_source(path: Path) -> Source:
+    """What the file holds. Raises FileProblem with the reason when it holds no graph."""
+    try:
+        if path.stat().st_size > _LIMIT_BYTES:
+            raise FileProblem(f"{path} is larger than any workflow.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileProblem(f"Cannot read {path}: {error.strerror}.") from error
+    if data.lstrip()[:1] in (b"{", b"["):
+        return _from_json(data, path)
+    return _from_picture(path)
+
+
+def _from_json(data: bytes, path: Path) -> Source:
+    try:
+        document = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise FileProblem(f"{path} is not valid JSON: {error}.") from error
+    if not isinstance(document, dict):
+        raise FileProblem(f"{path} holds a list, not a workflow.")
+    if is_workflow(document):
+        return Source(document, document)
+    # What clients send to /prompt is also what some people keep.
+    inner = document.get("prompt")
+    if isinstance(inner, dict) and "class_type" not in document:
+        return Source(inner, _workflow_beside(document))
+    return Source(document)
+
+
+def _from_picture(path: Path) -> Source:
+    try:
+        texts = read_metadata(path)
+    except FileProblem as error:
+        raise FileProblem(f"{path} is neither JSON nor a picture that can be read.") from error
+    prompt, workflow = texts.get("prompt"), texts.get("workflow")
+    if isinstance(prompt, dict):
+        return Source(prompt, workflow)
+    if isinstance(workflow, dict):
+        return Source(workflow, workflow)
+    raise FileProblem(f"{path} carries no workflow. It was saved without one, or another program has removed it.")
+
+
+def _workflow_beside(document: Mapping[str, Any]) -> Any:
+    extra = document.get("extra_data")
+    png_info = extra.get("extra_pnginfo") if isinstance(extra, dict) else None
+    return png_info.get("workflow") if isinstance(png_info, dict) else None
