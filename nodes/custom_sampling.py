@@ -1,0 +1,71 @@
+"""Sampling in parts: noise, noise levels, sampler and guider, each a node of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from diffusion.memory import Memory
+from diffusion.sampling.guider import BasicGuider, CfgGuider
+from diffusion.sampling.noise import DisableNoise, RandomNoise
+from diffusion.sampling.samplers import SAMPLERS, find_sampler
+from diffusion.sampling.schedules import SCHEDULES, get_sigmas
+from graph.node import node
+from graph.run import Run
+from graph.spec import Choice
+from nodes.ports import CONDITIONING, GUIDER, LATENT, MODEL, NOISE, SAMPLER, SIGMAS
+from nodes.sampling import Cfg, Denoise, Seed, Steps
+
+SchedulerName = Annotated[str, Choice(tuple(SCHEDULES), modern=True), "How the noise levels are spaced."]
+SamplerName = Annotated[str, Choice(tuple(SAMPLERS), modern=True), "How noise is removed."]
+
+
+class Sampled(NamedTuple):
+    output: LATENT
+    denoised_output: LATENT
+
+
+@node("RandomNoise", category="sampling/custom_sampling/noise", synonyms=("seed",))
+def random_noise(*, noise_seed: Seed = 0) -> NOISE:
+    """The noise of a seed."""
+    return RandomNoise(noise_seed)
+
+
+@node("DisableNoise", category="sampling/custom_sampling/noise")
+def disable_noise() -> NOISE:
+    """No noise: for latents that still carry some."""
+    return DisableNoise()
+
+
+@node("BasicScheduler", category="sampling/custom_sampling/schedulers", synonyms=("sigmas", "steps"))
+def basic_scheduler(
+    *, model: MODEL, scheduler: SchedulerName = "simple", steps: Steps = 20, denoise: Denoise = 1.0
+) -> SIGMAS:
+    """The noise levels that a sampler steps through."""
+    return get_sigmas(model.family.sigmas, scheduler, steps, denoise)
+
+
+@node("KSamplerSelect", category="sampling/custom_sampling/samplers")
+def select_sampler(*, sampler_name: SamplerName = "euler") -> SAMPLER:
+    """A sampler by name."""
+    return find_sampler(sampler_name)
+
+
+@node("BasicGuider", category="sampling/custom_sampling/guiders")
+def basic_guider(*, model: MODEL, conditioning: CONDITIONING) -> GUIDER:
+    """One prompt, no negative one."""
+    return BasicGuider(model, conditioning)
+
+
+@node("CFGGuider", category="sampling/custom_sampling/guiders")
+def cfg_guider(*, model: MODEL, positive: CONDITIONING, negative: CONDITIONING, cfg: Cfg = 8.0) -> GUIDER:
+    """Two prompts: towards the positive, away from the negative."""
+    return CfgGuider(model, positive, negative, cfg)
+
+
+@node("SamplerCustomAdvanced", category="sampling/custom_sampling", synonyms=("sample", "denoise", "paint"))
+def sample_custom(
+    *, noise: NOISE, guider: GUIDER, sampler: SAMPLER, sigmas: SIGMAS, latent_image: LATENT, memory: Memory, run: Run
+) -> Sampled:
+    """Remove noise from a latent with the parts you choose."""
+    sampled = guider.sample(noise, sampler, sigmas, latent_image, memory, run.progress)
+    return Sampled(sampled.latent, sampled.denoised)
