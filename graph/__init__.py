@@ -1,1 +1,1 @@
-"""The engine: graphs of typed nodes, checked, planned, cached and executed. No torch, no network, no clock, no files."""
+"""The engine: graphs of typed nodes, checked, planned, cached, executed. No torch, no network, no clock, no files."""

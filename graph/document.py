@@ -1,4 +1,4 @@
-"""A graph as data: calls of node types, their constants, the links between them. Read from and written to the API's JSON.
+"""A graph as data: calls of node types, their constants, links between them. Read from and written to the API's JSON.
 
 Only what makes the document unreadable is refused here; what needs the catalog to judge is for ``graph.validate``.
 """

@@ -24,7 +24,7 @@ class Cached:
 
 @dataclass(frozen=True)
 class CallStarted:
-    """``call`` runs now. ``shown`` is the node of the user's graph it is drawn on, ``parent`` the call that expanded to it."""
+    """``call`` runs now. ``shown``: the node of the user's graph it is drawn on; ``parent``: the call that made it."""
 
     call: str
     node_type: str

@@ -1,4 +1,4 @@
-"""Expansion: a call's answer becomes calls of their own, grafted into the run. Their ids follow from where they are made."""
+"""Expansion: a call's answer becomes calls of their own, grafted into the run under ids that say where from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exception in a node's code, as the event that tells of it: the sentence, the node's own lines, its inputs in brief."""
+"""An exception in a node's code, as the event that tells of it: the sentence, the node's own lines, its inputs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def describe_failure(
 def describe_cycle(
     waited_for: Mapping[str, Sequence[str]], expanded: Container[str], live: LiveGraph, executed: Sequence[str]
 ) -> Failed:
-    """The event for a run in which calls wait for each other; an expansion is to blame, since user's graphs are checked."""
+    """The event for a run whose calls wait for each other: an expansion's fault, since users' graphs are checked."""
     cycle = find_cycles(waited_for, waited_for)[0]
     maker = next((call for call in cycle if call in expanded), None)
     maker = maker or next((parent for call in cycle if (parent := live.parent(call))), cycle[0])

@@ -1,4 +1,4 @@
-"""What the engine knows of a run's calls beyond their state: the live graph, the keys, the node types. Expansions add to it."""
+"""What is known of a run's calls beyond their state: the live graph, keys, node types. Expansions add to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from graph.schedule import Step
 
 @dataclass(frozen=True)
 class Addition:
-    """Calls that an expansion adds, with all that is known of them. ``outputs``: those that run though nothing reads them."""
+    """Calls that an expansion adds, and all about them. ``outputs`` of them run though nothing may read them."""
 
     parent: str
     calls: Mapping[str, NodeCall]

@@ -23,13 +23,7 @@ def check_link(
         return _bad_link(call, name, item, link, message)
     outputs = catalog[source.node_type].outputs
     if not 0 <= link.slot < len(outputs):
-        has = (
-            "no outputs"
-            if not outputs
-            else "only output 0"
-            if len(outputs) == 1
-            else f"outputs 0 to {len(outputs) - 1}"
-        )
+        has = {0: "no outputs", 1: "only output 0"}.get(len(outputs), f"outputs 0 to {len(outputs) - 1}")
         message = f"{name} links to output {link.slot} of {name_call(source)}, which has {has}."
         return _bad_link(call, name, item, link, message)
     given = outputs[link.slot]
@@ -47,7 +41,7 @@ def check_link(
 
 
 def is_compatible(given: Output, item: Input) -> bool:
-    """Whether an output may feed an input: equal types, ``*``, one type in common; of two lists of choices, equal ones."""
+    """Whether an output may feed an input: equal types, ``*``, or one in common; lists of choices have to be equal."""
     if isinstance(item.kind, Group):
         return True
     if given.options and isinstance(item.kind, Choice) and not item.kind.modern and item.kind.options:

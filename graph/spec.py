@@ -80,7 +80,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Group:
-    """An input that stands for several, described in the field's own dynamic form (autogrow, dynamic combo, match type).
+    """An input that stands for several, in one of the field's dynamic forms (autogrow, dynamic combo, match type).
 
     ``type`` is the wire's name (``COMFY_AUTOGROW_V3`` ...), ``template`` its description as JSON.
     """
@@ -107,8 +107,8 @@ MISSING: Final = Missing()
 class Input:
     """One input of a node type.
 
-    ``lazy``: evaluated only when the node asks. ``raw_link``: the node gets the link itself. ``socket_only``: a widget kind
-    drawn as a socket. ``extra`` holds options that Easel does not use but passes on to editors.
+    ``lazy``: evaluated only when the node asks. ``raw_link``: the node gets the link itself. ``socket_only``: a widget
+    kind drawn as a socket. ``extra`` holds options that Easel does not use but passes on to editors.
     """
 
     name: str
@@ -157,8 +157,8 @@ class NodeSpec:
     """A node type.
 
     ``hidden`` pairs a parameter with what the engine puts there (PROMPT, UNIQUE_ID, EXTRA_PNGINFO, DYNPROMPT ...).
-    ``version`` enters the cache key: change it when the function's result changes. ``checks`` names inputs whose values the
-    node type checks itself, ``("*",)`` for all. ``needs_device`` False lets a call overlap with the device's work.
+    ``version`` enters the cache key: change it when the function's result changes. ``checks`` names inputs whose values
+    the node type checks itself, ``("*",)`` for all. ``needs_device`` False lets a call overlap with the device's work.
     """
 
     name: str
