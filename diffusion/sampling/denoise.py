@@ -18,6 +18,7 @@ from diffusion.sampling.process import VARIANCE_EXPLODING, Process
 from diffusion.sampling.regions import match_areas, resolve, share_controls
 from diffusion.sampling.samplers import Sampler
 from diffusion.sampling.samplers.convention import PairDenoiser
+from diffusion.vae.preview import make_preview
 from diffusion.values import Conditioning, Latent
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def sample_latent(
         if latent.mask is not None:
             fresh = _mask_noise(noise, seed) if sampler.own_mask_noise else noise
             denoise = Masked(denoise, fit_mask(latent.mask, original), original, fresh, process)
-        watch = _Watch(model, len(sigmas) - 1, on_step)
+        watch = _Watch(model, len(sigmas) - 1, on_step, memory)
         start = process.start(original, noise, sigmas[0], model.family.sigmas.sigma_max)
         end = process.finish(sampler.run(denoise, start, sigmas, seed, process, watch), sigmas[-1])
     samples = latent_format.scale_out(end.float()).cpu()
@@ -142,14 +143,14 @@ def _guidance(
 class _Watch:
     """Hears of each sampling step and tells the caller. State: the last clean picture seen."""
 
-    def __init__(self, model: Model, total: int, on_step: OnProgress | None) -> None:
-        self.model, self.total, self.on_step = model, total, on_step
+    def __init__(self, model: Model, total: int, on_step: OnProgress | None, memory: Memory) -> None:
+        self.model, self.total, self.on_step, self.memory = model, total, on_step, memory
         self.x0: Tensor | None = None
 
     def __call__(self, index: int, _x: Tensor, x0: Tensor) -> None:
         self.x0 = x0
         if self.on_step is not None:
-            self.on_step(min(index + 1, self.total), self.total, None)
+            self.on_step(min(index + 1, self.total), self.total, lambda: make_preview(self.model, x0, self.memory))
 
 
 def _mask_noise(noise: Tensor, seed: int) -> Tensor:

@@ -80,9 +80,11 @@ def brownian_noise(x: Tensor, sigmas: Tensor, seed: int, *, on_device: bool = Fa
 
     def noise(sigma: Tensor, sigma_next: Tensor) -> Tensor:
         low, high = torch.minimum(sigma, sigma_next), torch.maximum(sigma, sigma_next)
+        # torchsde keeps the ends of the path to six decimals, and warns about times beyond them.
+        ends = round(float(lowest), 6), round(float(highest), 6)
+        increment: Tensor = path()(max(float(low), ends[0]), min(float(high), ends[1]))
         # The path runs up in sigma; a step down takes its increment with the other sign.
         sign = 1 if sigma < sigma_next else -1
-        increment: Tensor = path()(low, high)
         return sign * increment.to(x) / (high - low).sqrt()
 
     return noise
