@@ -56,11 +56,11 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file:
             start = file.read(8)
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-            text = file.read(length) if 0 < length <= min(LARGEST_HEADER_BYTES, size - 8) else start + file.read(100)
+            text = file.read(length if 0 < length <= LARGEST_HEADER_BYTES else 100)
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if not 0 < length <= LARGEST_HEADER_BYTES or not text.startswith(b"{"):
-        raise BadFile(_not_safetensors(path, text, size))
+        raise BadFile(_not_safetensors(path, start + text, size))
     if length > size - 8:
         raise BadFile(_cut_short(path, size, 8 + length))
     return _parse(path, text, data_start=8 + length, size=size)

@@ -46,7 +46,9 @@ def choose_precision(device: torch.device, force_fp32: bool = False) -> Precisio
     if device.type == "mps":
         return Precision(network=torch.float16)
     if device.type == "cpu" and has_fast_bfloat16():
-        return Precision(network=torch.bfloat16, channels_last=True)
+        # With AMX channels_last saves reordering; with AVX512-BF16 alone (AMD Zen 4, one thread) it made a step of
+        # the Stable Diffusion 1.5 U-Net at 256 px slower: 2.42 s against 2.36 s (float32: 4.80 s).
+        return Precision(network=torch.bfloat16, channels_last=has_amx())
     return Precision()
 
 
@@ -59,5 +61,9 @@ def _cuda_precision(device: torch.device) -> Precision:
 
 def has_fast_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware (AMX or AVX512-BF16). Elsewhere it is slower than float32."""
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+    return has_amx() or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
+def has_amx() -> bool:
+    """Whether this CPU has Intel's matrix unit for bfloat16."""
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))

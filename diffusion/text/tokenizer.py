@@ -76,23 +76,14 @@ class ClipTokenizer:
 
 
 def clean(text: str) -> str:
-    """The text as CLIP saw text: one Unicode form, no control characters, single spaces, lower case."""
-    kept = (" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
-    spaced = "".join(_spaced(char) for char in kept if not _is_control(char))
-    return " ".join(spaced.split()).lower()
+    """The text as CLIP's tokenizer takes it: one Unicode form, single spaces, lower case."""
+    text = "".join(f" {char} " if _is_sign_of_number(char) else char for char in unicodedata.normalize("NFC", text))
+    return " ".join(text.split()).lower()
 
 
-def _is_control(char: str) -> bool:
-    return char in "\x00�" or unicodedata.category(char).startswith("C")
-
-
-def _spaced(char: str) -> str:
-    """Chinese characters and numbers such as a half are words of their own."""
-    if unicodedata.category(char) in ("Nl", "No"):
-        return f" {char} "
-    code = ord(char)
-    chinese = 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0xF900 <= code <= 0xFAFF
-    return f" {char} " if chinese or 0x20000 <= code <= 0x2CEAF or 0x2F800 <= code <= 0x2FA1F else char
+def _is_sign_of_number(char: str) -> bool:
+    """A number that is no digit, such as a half or a Roman numeral sign."""
+    return char > "~" and unicodedata.category(char) in ("Nl", "No")
 
 
 @cache

@@ -12,6 +12,8 @@ from safetensors.torch import load_file
 from diffusion.checkpoint.configs.unet import UNetConfig, infer_unet
 from diffusion.checkpoint.configs.vae import VaeConfig, infer_vae
 from diffusion.checkpoint.detect import find_parts
+from diffusion.checkpoint.fill import build_filled
+from diffusion.checkpoint.header import TensorInfo
 from diffusion.checkpoint.keymaps.ldm_unet import unet_name
 from diffusion.checkpoint.keymaps.ldm_vae import vae_name
 from diffusion.checkpoint.weights_file import open_weights
@@ -61,7 +63,6 @@ def test_the_network_paints_what_it_paints_when_diffusers_converts_it(tmp_path: 
     config = infer_unet(part.tensors, None, path.name)
     theirs = build_unet(config)
     theirs.load_state_dict(convert_ldm_unet_checkpoint(load_file(path), {"layers_per_block": 1}))
-    from diffusion.checkpoint.fill import build_filled
 
     ours = build_filled(lambda: build_unet(config), part, open_weights(path), lambda name: unet_name(name, 1))
 
@@ -71,8 +72,6 @@ def test_the_network_paints_what_it_paints_when_diffusers_converts_it(tmp_path: 
 
 
 def test_configs_of_the_published_sizes_are_read_off_the_shapes() -> None:
-    from diffusion.checkpoint.header import TensorInfo
-
     unet = {name: TensorInfo(torch.float16, shape) for name, shape in unet_shapes(FULL)}
     vae = {name: TensorInfo(torch.float16, shape) for name, shape in vae_shapes(FULL)}
 
