@@ -6,9 +6,9 @@ import gc
 import weakref
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
-from torch import nn
 
 from diffusion.errors import OutOfMemory
 from diffusion.memory.handle import Handle, Patched, Resident
@@ -59,9 +59,10 @@ class Memory:
         return handle
 
     @contextmanager
-    def use(self, *wanted: Handle | Patched, working_bytes: int = 0) -> Iterator[tuple[nn.Module, ...]]:
+    def use(self, *wanted: Handle | Patched, working_bytes: int = 0) -> Iterator[tuple[Any, ...]]:
         """The modules, resident and ready to compute, in the order asked for.
 
+        (Typed Any: what a module offers beside ``forward`` is known only to who asks for it.)
         working_bytes: room to keep free for activations beside the weights.
         Raises OutOfMemory, also when the block itself runs out of the device's memory.
         """

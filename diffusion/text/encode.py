@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -31,7 +31,7 @@ def encode(clip: Clip, text: str, memory: Memory, find_embedding: FindEmbedding 
     weighted = any(token.weight != 1.0 for chunk in chunks for token in chunk)
     batch = [*chunks, empty_chunk(clip.tokenizer)] if weighted else chunks
     with memory.use(Patched(clip.encoder, clip.adapters)) as (module,), torch.no_grad():
-        tokens, pooled = _run(cast("ClipTextModel", module), batch, clip, memory.device)
+        tokens, pooled = _run(module, batch, clip, memory.device)
     if weighted:
         tokens, empty = tokens[:-1], tokens[-1:]
         weights = torch.tensor([[token.weight for token in chunk] for chunk in chunks])
