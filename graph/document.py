@@ -39,10 +39,6 @@ class NodeCall:
     inputs: Mapping[str, Any]
     title: str = ""
 
-    def links(self) -> list[Link]:
-        """The links into this call, in the order of its inputs."""
-        return [value for value in self.inputs.values() if type(value) is Link]
-
 
 @dataclass(frozen=True)
 class Graph:
@@ -67,7 +63,7 @@ def sources_of(call: NodeCall) -> tuple[str, ...]:
 
 def parse_prompt(data: Any) -> Graph:
     """The graph that API JSON describes. Raises GraphError with every place that cannot be read."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise GraphError([_refuse(f"A prompt is a JSON object of nodes by id; this is {_kind(data)}.")])
     if isinstance(data.get("nodes"), list):
         raise GraphError([_refuse("This is a workflow as the editor saves it, not a prompt. Export it for the API.")])
@@ -87,7 +83,7 @@ def parse_prompt(data: Any) -> Graph:
 def parse_call(call_id: str, item: Mapping[str, Any]) -> NodeCall:
     """One well-formed entry of API JSON."""
     meta = item.get("_meta")
-    title = meta.get("title", "") if isinstance(meta, Mapping) else ""
+    title = meta.get("title", "") if isinstance(meta, dict) else ""
     inputs = {name: _parse_input(value) for name, value in item["inputs"].items()}
     return NodeCall(call_id, item["class_type"], inputs, title if isinstance(title, str) else "")
 
@@ -105,7 +101,7 @@ def _parse_input(value: Any) -> Any:
 def _problems_of_call(call_id: Any, item: Any) -> list[Problem]:
     if not isinstance(call_id, str):
         return [_refuse(f"Node ids are text; {call_id!r} is {_kind(call_id)}.")]
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return [
             _refuse(f"Node {call_id} has to be an object with class_type and inputs; it is {_kind(item)}.", call_id)
         ]
@@ -117,7 +113,7 @@ def _problems_of_call(call_id: Any, item: Any) -> list[Problem]:
     name = f"node {call_id} ({node_type})"
     if "inputs" not in item:
         return [_refuse(f'There are no inputs in {name}. Write "inputs": {{}} if it takes none.', call_id)]
-    if not isinstance(item["inputs"], Mapping):
+    if not isinstance(item["inputs"], dict):
         return [_refuse(f"The inputs of {name} are {_kind(item['inputs'])}; they have to be an object.", call_id)]
     return [
         _refuse(f"{key} of {name} is nested more than {DEEPEST_CONSTANT} levels deep.", call_id)
@@ -157,7 +153,7 @@ def _kind(value: Any) -> str:
             return "text"
         case list():
             return "a list"
-        case Mapping():
+        case dict():
             return "an object"
         case _:
             return f"a {type(value).__name__}"

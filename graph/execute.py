@@ -30,11 +30,11 @@ async def execute(
     """
     run.emit(Started())
     run.emit(Cached(plan.cached))
-    _tell_of_cached(plan, cache, run)
-    execution = Execution(plan, nodes, cache, run)
-    if not execution.has_work():
+    has_all = _tell_of_cached(plan, cache, run)
+    if has_all and not plan.runs:
         run.emit(Succeeded())
         return
+    execution = Execution(plan, nodes, cache, run)
     loop = asyncio.get_running_loop()
     crew = Crew(execution, loop)
     run.when_cancelled(execution.wake)
@@ -57,11 +57,14 @@ async def _see_out(working: asyncio.Future[None], run: Run) -> bool:
     return was_cancelled
 
 
-def _tell_of_cached(plan: Plan, cache: Cache, run: Run) -> None:
-    """What cached calls show, and which wanted outputs are there already."""
+def _tell_of_cached(plan: Plan, cache: Cache, run: Run) -> bool:
+    """Tell what cached calls show and which wanted outputs are known; whether all that the plan knew of still are."""
     outputs = set(plan.outputs)
+    has_all = True
     for call in plan.cached:
         key = plan.keys[call]
         entry = cache.get(key) if key is not None else None
         if entry is not None and (entry.ui is not None or call in outputs):
             run.emit(CallFinished(call, shown=call, ui=entry.ui, cached=True))
+        has_all = has_all and entry is not None
+    return has_all

@@ -56,16 +56,12 @@ class Execution:
         self._grown = Growth(plan, nodes, run)
         self._live = self._grown.live
         self._cache = cache
-        self._schedule = Schedule(self._grown.steps_of(plan.order), self._find_known)
+        self._schedule = Schedule(self._grown.step_of, self._find_known)
         self._started: set[str] = set()
         self._expanded: dict[str, _Work] = {}
         self._executed: list[str] = []
         self._changed = threading.Condition()
         self._schedule.require(plan.outputs)
-
-    def has_work(self) -> bool:
-        """Whether anything is left to run."""
-        return not self._schedule.is_over()
 
     def count_ready(self, *lanes: Lane) -> int:
         """How many calls of these lanes could be taken now."""
@@ -174,7 +170,8 @@ class Execution:
         sources = link_sources([value for result in work.sorted.results for value in result])
         with self._changed:
             self._grown.add(addition)
-            self._schedule.graft(work.call.id, addition.steps, sources, addition.outputs)
+            self._schedule.require(addition.outputs)
+            self._schedule.wait(work.call.id, sources)
             self._changed.notify_all()
 
     def _finish_expanded(self, work: _Work) -> None:

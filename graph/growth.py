@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,6 @@ class Addition:
     calls: Mapping[str, NodeCall]
     shown: Mapping[str, str]
     keys: Mapping[str, Key | None]
-    steps: Mapping[str, Step]
     outputs: tuple[str, ...]
 
 
@@ -42,6 +41,7 @@ class Growth:
         self._types: dict[str, NodeType] = {}
         self._nodes = nodes
         self._outside = plan.outside
+        self._sources = plan.graph.sources
 
     def type_of(self, call: NodeCall) -> NodeType:
         """The node type of a call, looked up once."""
@@ -50,9 +50,11 @@ class Growth:
             found = self._types[call.node_type] = NodeType(self._nodes[call.node_type])
         return found
 
-    def steps_of(self, calls: Iterable[str]) -> dict[str, Step]:
-        """These calls of the live graph as the schedule sees them."""
-        return {call: self.type_of(self.live.calls[call]).step(self.live.calls[call]) for call in calls}
+    def step_of(self, call_id: str) -> Step:
+        """A call of the live graph as the schedule sees it."""
+        call = self.live.calls[call_id]
+        sources = self._sources.get(call_id)
+        return self.type_of(call).step(call, sources_of(call) if sources is None else sources)
 
     def read_expansion(self, parent: NodeCall, item: int, answer: Expand[Any]) -> Expansion:
         """What a call's answer for one item expands to."""
@@ -73,7 +75,6 @@ class Growth:
             calls=calls,
             shown={call: shown for expansion in expansions for call, shown in expansion.shown.items()},
             keys=own,
-            steps={call.id: self.type_of(call).step(call) for call in calls.values()},
             outputs=tuple(call.id for call in calls.values() if self._nodes[call.node_type].spec.is_output),
         )
 

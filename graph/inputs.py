@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from graph.document import Link, NodeCall, sources_of
+from graph.document import Link, NodeCall
 from graph.errors import NodeFailed
 from graph.live import LiveGraph
 from graph.node import Node
@@ -36,16 +36,16 @@ class NodeType:
             return Lane.ASYNC
         return Lane.DEVICE if self.node.spec.needs_device else Lane.BESIDE
 
-    def eager_sources(self, call: NodeCall) -> tuple[str, ...]:
-        """The calls that have to be done before this one can start: all but those that only lazy inputs link to."""
+    def eager_sources(self, call: NodeCall, sources: Sequence[str]) -> Sequence[str]:
+        """Those of a call's sources that have to be done before it can start: not those only lazy inputs link to."""
         if not self.lazy:
-            return sources_of(call)
+            return sources
         links = [v.call for name, v in call.inputs.items() if type(v) is Link and name not in self.lazy]
         return tuple(dict.fromkeys(links))
 
-    def step(self, call: NodeCall) -> Step:
+    def step(self, call: NodeCall, sources: Sequence[str]) -> Step:
         """The call as the schedule sees it."""
-        return Step(sources_of(call), self.eager_sources(call), first=self.node.spec.is_output, lane=self.lane)
+        return Step(sources, self.eager_sources(call, sources), self.node.spec.is_output, self.lane)
 
 
 @dataclass(frozen=True, slots=True)

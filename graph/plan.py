@@ -91,7 +91,7 @@ def _needed(graph: Graph, nodes: Mapping[str, Node], outputs: Sequence[str], kno
         call = stack.pop()
         if call not in needed and call not in known:
             needed.add(call)
-            stack += types[graph.calls[call].node_type].eager_sources(graph.calls[call])
+            stack += types[graph.calls[call].node_type].eager_sources(graph.calls[call], graph.sources[call])
     return needed
 
 

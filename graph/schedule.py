@@ -1,12 +1,12 @@
 """Which calls wait, which are ready, which are done, while a run goes on. Knows no node and runs nothing.
 
 A call enters by ``require`` and is *waiting* until its sources are done, then *ready* until ``next`` takes it, then
-running until ``finish``, or until ``wait`` or ``graft`` puts it back among the waiting.
+running until ``finish``, or until ``wait`` puts it back among the waiting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -38,20 +38,24 @@ class Step:
 class Schedule:
     """The state of a run.
 
-    steps: all calls known, required or not; ``graft`` adds to them. done: calls that have (or had) outputs.
-    outputs: of done calls, as long as a required call that is not done reads them. Invariant: a call is in at most one
-    of waiting, ready, running, done; a waiting call's number is how many of the calls it waits for are not done.
+    done: calls that have (or had) outputs. outputs: of done calls, as long as a required call that is not done reads
+    them. Invariant: a required call is in one of waiting, ready, running, done; a waiting call's number is how many of
+    the calls it waits for are not done; ``_open`` counts the calls that are not done.
+
+    ``step_of`` describes a call when it is first required; ``known`` gives the outputs of one that need not run.
     """
 
-    def __init__(self, steps: Mapping[str, Step], known: Callable[[str], Outputs | None]) -> None:
-        self.steps = dict(steps)
+    def __init__(self, step_of: Callable[[str], Step], known: Callable[[str], Outputs | None]) -> None:
         self.outputs: dict[str, Outputs] = {}
         self.done: set[str] = set()
         self.running: set[str] = set()
         self.waiting: dict[str, int] = {}
+        self._step_of = step_of
         self._known = known
+        self._open = 0
         self._ready = [_Ready() for _ in Lane]
         self._required: set[str] = set()
+        self._steps: dict[str, Step] = {}
         self._waiters: dict[str, list[str]] = {}
         self._holds: dict[str, list[str]] = {}
         self._holders: dict[str, int] = {}
@@ -72,7 +76,8 @@ class Schedule:
                 self._complete(call)
                 known.append(call)
                 continue
-            step = self.steps[call]
+            step = self._steps[call] = self._step_of(call)
+            self._open += 1
             self._hold(call, step.sources)
             stack += step.eager
             self._wait_for(call, step.eager)
@@ -95,6 +100,7 @@ class Schedule:
     def finish(self, call: str, outputs: Outputs) -> list[str]:
         """The call is done. What waited for it may become ready; returns the calls whose outputs nobody reads now."""
         self.running.discard(call)
+        self._open -= 1
         self.outputs[call] = outputs
         self._complete(call)
         dropped = [call] if self._drop_unread(call) else []
@@ -111,19 +117,13 @@ class Schedule:
         self.require(sources)
         self._wait_for(call, sources)
 
-    def graft(self, call: str, steps: Mapping[str, Step], sources: Sequence[str], also: Sequence[str] = ()) -> None:
-        """The running call expanded to ``steps``: it waits for ``sources`` among them; ``also`` run, unwaited for."""
-        self.steps.update(steps)
-        self.require(also)
-        self.wait(call, sources)
-
     def is_stuck(self) -> bool:
         """Whether calls wait that nothing will ever make ready: a cycle."""
-        return bool(self.waiting) and not self.running and not any(self._ready)
+        return 0 < self._open == len(self.waiting)
 
     def is_over(self) -> bool:
         """Whether every required call is done."""
-        return not self.waiting and not self.running and not any(self._ready)
+        return self._open == 0
 
     def waited_for(self) -> dict[str, list[str]]:
         """For each waiting call the calls it waits for."""
@@ -153,7 +153,7 @@ class Schedule:
                 self._make_ready(waiter)
 
     def _make_ready(self, call: str) -> None:
-        step = self.steps[call]
+        step = self._steps[call]
         self._ready[step.lane].push(call, step.first)
 
     def _hold(self, call: str, sources: Sequence[str]) -> None:

@@ -61,15 +61,17 @@ def check(
         return Checked(graph, (), (), [_no_outputs(targets)])
     order, has_cycle = sources_first(wanted, graph.sources)
     needed = set(order)
-    calls = dict(graph.calls)
+    changed: dict[str, NodeCall] = {}
     problems: list[Problem] = []
     for call in graph.calls.values():
         if call.id in needed:
-            calls[call.id], found = _check_call(call, graph, catalog, choices)
+            coerced, found = _check_call(call, graph, catalog, choices)
             problems += found
+            if coerced is not call:
+                changed[call.id] = coerced
     if has_cycle:
         problems += [_name_cycle(cycle, graph) for cycle in find_cycles(order, graph.sources)]
-    return _judge(Graph(calls), wanted, problems)
+    return _judge(Graph({**graph.calls, **changed}) if changed else graph, wanted, problems)
 
 
 def _find_outputs(graph: Graph, catalog: Catalog, targets: Iterable[str] | None) -> tuple[str, ...]:

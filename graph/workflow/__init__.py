@@ -1,7 +1,7 @@
 """Workflows as the editor saves them, read into the same Graph that API JSON gives.
 
-``sheet`` reads the JSON into typed nodes and links; ``widgets`` gives positional values their names; ``wiring``
-follows a link through what only exists in the editor (reroutes, primitives, bypassed and muted nodes) to the call it comes from.
+``sheet`` reads the JSON into typed nodes and links; ``widgets`` names values saved by position; ``wiring`` follows a
+link through what only exists in the editor (reroutes, primitives, bypassed and muted nodes) to the call it comes from.
 """
 
 from __future__ import annotations
