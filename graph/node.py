@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graph.answer import Answer, Done, Expand, Needs, as_answer
+from graph.groups import gather_groups
 from graph.run import Run
 from graph.signature import Signature, Slot, read_signature
-from graph.spec import NodeSpec
+from graph.spec import Group, NodeSpec
 
 __all__ = ["Answer", "Done", "Expand", "Needs", "Node", "Slot", "as_answer", "node", "nodes_of"]
 
@@ -115,8 +116,11 @@ def _by_name(function: Callable[..., Any]) -> Callable[[Inputs], Any]:
 
 def _make_call(function: Callable[..., Any], signature: Signature) -> Callable[[Inputs, Run], Any]:
     names, injected = signature.names, tuple(signature.injected.items())
+    groups = {item.name: item.kind for item in signature.inputs if isinstance(item.kind, Group)}
 
     def bind(inputs: Inputs, run: Run) -> dict[str, Any]:
+        if groups:
+            inputs = gather_groups(inputs, groups)
         given = {names[name]: value for name, value in inputs.items() if name in names}
         for name, cls in injected:
             given[name] = run if cls is Run else run.service(cls)
