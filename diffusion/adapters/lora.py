@@ -50,7 +50,7 @@ class Factors:
         magnitude = self.magnitude.to(weight)
         along_rows = magnitude.shape[0] == weight.shape[0]
         axes = tuple(range(1, weight.ndim)) if along_rows else (0, *range(2, weight.ndim))
-        length = torch.linalg.vector_norm(changed, dim=axes, keepdim=True)
+        length: Tensor = torch.linalg.vector_norm(changed, dim=axes, keepdim=True)
         changed = changed * (magnitude.reshape(length.shape) / length)
         return weight + strength * (changed - weight)
 

@@ -7,6 +7,7 @@ module is spelled ``unet_`` or ``text_`` and its path with underscores.
 from __future__ import annotations
 
 import re
+
 import torch
 
 from diffusion.memory import Handle
