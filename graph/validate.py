@@ -90,10 +90,13 @@ def _check_call(
     spec = catalog[call.node_type]
     problems = [_missing(call, item) for item in spec.inputs if item.required and _is_missing(item, call)]
     inputs: dict[str, Any] = {}
+    is_changed = False
     for name, value in call.inputs.items():
         item = spec.by_name.get(name)
         kind = type(value)
+        as_sent = value
         if item is None and not spec.declares(name) and not (spec.takes_any_input and kind is Link):
+            is_changed = True
             continue
         found: Problem | None = None
         if kind is Link:
@@ -103,9 +106,10 @@ def _check_call(
         elif item is not None:
             value, found = check_constant(call, spec, item, value, choices)
         inputs[name] = value
+        is_changed = is_changed or value is not as_sent  # 1, 1.0 and True are equal, but not the same to a node
         if found is not None:
             problems.append(found)
-    return (call if inputs == call.inputs else replace(call, inputs=inputs)), problems
+    return (replace(call, inputs=inputs) if is_changed else call), problems
 
 
 def _judge(graph: Graph, wanted: tuple[str, ...], problems: list[Problem]) -> Checked:
