@@ -24,7 +24,7 @@ def check_constant(
     """The value as the node will get it, and what is wrong with it, if anything."""
     kind = item.kind
     if isinstance(kind, Port):
-        if spec.contract == "easel" and _PLAIN_TYPES.isdisjoint(kind.type.split(",")):
+        if spec.contract == "easel" and not kind.widget and _PLAIN_TYPES.isdisjoint(kind.type.split(",")):
             return value, _wrong_type(call, item, value, f"takes a link that carries {kind.type}", "a link is needed")
     elif isinstance(kind, Int | Float | Text | Toggle):
         try:

@@ -17,9 +17,13 @@ SEED_MAX: Final = 2**64 - 1
 
 @dataclass(frozen=True)
 class Port:
-    """A socket. ``type`` is a name (``IMAGE``), several (``INT,FLOAT``), or ``*`` for any value."""
+    """A socket. ``type`` is a name (``IMAGE``), several (``INT,FLOAT``), or ``*`` for any value.
+
+    ``widget``: editors have a widget of their own for the type (``COLOR``), so that it may hold a constant too.
+    """
 
     type: str
+    widget: bool = False
 
 
 @dataclass(frozen=True)
