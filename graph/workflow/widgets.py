@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, NodeSpec, Text, Toggle
+from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, NodeSpec, Port, Text, Toggle
 from graph.workflow.sheet import SheetNode
 
 _CONTROLS: Final = frozenset(("fixed", "increment", "decrement", "randomize", "increment-wrap"))
@@ -34,7 +34,13 @@ def read_widgets(node: SheetNode, spec: NodeSpec | None) -> dict[str, Any]:
 
 
 def _widgets(spec: NodeSpec) -> list[Input]:
-    return _in_order(spec, lambda i: (isinstance(i.kind, WIDGETS) and not i.socket_only) or _is_dynamic_combo(i))
+    return _in_order(spec, _has_widget)
+
+
+def _has_widget(item: Input) -> bool:
+    if isinstance(item.kind, Port):
+        return item.kind.widget
+    return (isinstance(item.kind, WIDGETS) and not item.socket_only) or _is_dynamic_combo(item)
 
 
 def _in_order(spec: NodeSpec, wanted: Any) -> list[Input]:
