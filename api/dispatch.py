@@ -15,6 +15,7 @@ from msgspec import Raw
 from api.live import LiveRun, Message
 from api.seats import Seat
 from api.sockets import Hub
+from api.workers import Death
 from jobs.job import Job
 from jobs.messages import Cancel, Events, Interrupted, Preview, Start
 from jobs.queue import JobQueue
@@ -120,23 +121,25 @@ class Dispatcher:
         if seat.live is not None and seat.live.job.id == message.job:
             self.hub.send_preview(seat.live.job.client, picture, message.mime, seat.live.place(message.call))
 
-    async def mourn(self, seat: Seat, how: str) -> None:
+    async def mourn(self, seat: Seat, death: Death) -> None:
         """A worker is dead: its job was cancelled, or runs again, or has failed."""
         live, seat.live = seat.live, None
         if live is None:
             return
+        if death.at_work is not None and death.at_work.job == live.job.id:
+            live.began(death.at_work.call, death.at_work.node_type)
         call, node_type = live.call_at_work
         if live.cancelled_at:
             self._tell(live, live.hear(Interrupted(call, node_type)))
         elif live.job.may_run_again:
             log.warning("Job %s runs again.", live.job.id)
-            self.store.requeue(self.queue.put_back(live.job), how)
+            self.store.requeue(self.queue.put_back(live.job), death.how)
             self.hub.tell_status()
             return
         else:
             where = f"in {node_type} (node {call})" if call else "before any node ran"
             tip = "Use a smaller picture, batch or model; the server's log may say more."
-            message = f"The worker process {how} {where}, {_times(live.job)}. {tip}"
+            message = f"The worker process {death.how} {where}, {_times(live.job)}. {tip}"
             self._tell(live, live.fail(message, "WorkerDied"))
         await self._finish(live)
 

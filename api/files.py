@@ -52,11 +52,12 @@ def find_file(folders: Folders, name: str, place: str | None, subfolder: str) ->
     if not name:
         raise Refusal(404, "no_such_file", "No file is named. Ask for /view?filename=NAME.")
     name, named_place = split_place(name, place or "output")
-    root = folders.place(named_place)
-    path = confine(confine(root, subfolder) if subfolder else root, name)
-    if not path.is_file():
-        raise NoSuchFile(f"There is no file '{name}' in {named_place}{'/' + subfolder if subfolder else ''}.")
-    return path
+    folders.place(named_place)
+    for root in folders.roots(named_place):
+        path = confine(confine(root, subfolder) if subfolder else root, name)
+        if path.is_file():
+            return path
+    raise NoSuchFile(f"There is no file '{name}' in {named_place}{'/' + subfolder if subfolder else ''}.")
 
 
 def convert(path: Path, preview: str, channel: str) -> tuple[bytes, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -61,7 +61,7 @@ def refuse_foreign_page(request: web.Request) -> None:
     """
     origin = request.headers.get("Origin")
     if origin is not None:
-        if urlsplit(origin).netloc.lower() != request.host.lower():
+        if _split(origin).netloc.lower() != request.host.lower():
             raise Refusal(403, "foreign_origin", f"Pages of '{origin[:80]}' may not use this server.")
     elif request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Mode") != "navigate":
         raise Refusal(403, "foreign_origin", "Pages of other sites may not use this server.")
@@ -80,8 +80,15 @@ def shows_token(request: web.Request, token: str) -> bool:
 
 def is_local_name(host: str) -> bool:
     """Whether a Host header names this machine itself (any other name could be an attacker's, rebound to 127.0.0.1)."""
-    name = (urlsplit(f"//{host}").hostname if host else "") or ""
+    name = _split(f"//{host}").hostname or ""
     return name == "localhost" or name.endswith(".localhost") or is_loopback_address(name)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError:  # brackets that enclose no address
+        return urlsplit("")
 
 
 def is_loopback_address(name: str) -> bool:

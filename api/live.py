@@ -65,6 +65,11 @@ class LiveRun:
         """Seconds until the owed snapshot is due; None when none is owed."""
         return max(0.0, self._snapshot_at - time.monotonic()) if self._owes_snapshot else None
 
+    def began(self, call: str, node_type: str) -> None:
+        """A call had begun, though its event never came."""
+        self._at_work.pop(call, None)
+        self._at_work[call] = node_type
+
     def place(self, call: str) -> dict[str, Any]:
         """Where a call belongs, in the words of a preview."""
         found = self._places.get(call) or self._learn(call, "", "")
@@ -123,7 +128,7 @@ class LiveRun:
         call = event.call
         self._at_work.pop(call, None)
         place = self._places.get(call) or self._learn(call, event.shown, event.parent)
-        if event.ui is not None:
+        if event.ui != messages.NOTHING:
             shown = place["display_node_id"]
             self.new_outputs[call] = bytes(event.ui)
             self._meta[call] = {

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from api.live import LiveRun
-from api.workers import OnMessage, WorkerProcess
+from api.workers import Death, OnMessage, WorkerProcess
 from jobs.messages import AskStats, Check, Checked, FromWorker, Ready, Refused, Stats
 
 log = logging.getLogger(__name__)
@@ -50,18 +50,18 @@ class Seat:
         """The worker's process id, 0 while there is none."""
         return self._process.pid if self._process is not None else 0
 
-    async def keep_filled(self, on_message: OnMessage, on_death: Callable[[str], Awaitable[None]]) -> None:
+    async def keep_filled(self, on_message: OnMessage, on_death: Callable[[Death], Awaitable[None]]) -> None:
         """Start a worker, and another whenever one dies; slower and slower while they die before they are ready."""
         failures = 0
         while not self._is_closing:
             self._process = WorkerProcess(self._arguments, self._sort(on_message))
-            how = await self._process.run()
+            death = await self._process.run()
             failures = 0 if self.is_ready else failures + 1
             self.is_ready, self._process = False, None
             if self._is_closing:
                 return
-            log.warning("The worker %s; another one is started.", how)
-            await on_death(how)
+            log.warning("The worker %s; another one is started.", death.how)
+            await on_death(death)
             if failures:
                 await asyncio.sleep(min(_LONGEST_PAUSE_S, 0.5 * 2**failures))
 

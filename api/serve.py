@@ -10,6 +10,7 @@ import signal
 import sys
 from contextlib import closing
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -70,7 +71,7 @@ async def _serve(options: ServeOptions, folders: Folders, store: JobStore) -> in
 def _say_where(runner: web.AppRunner, listen: str, token: str) -> None:
     port = runner.addresses[0][1]
     host = f"[{listen}]" if ":" in listen else listen
-    tail = f"/?token={token}" if token else ""
+    tail = f"/?token={quote(token)}" if token else ""
     sys.stdout.write(f"Easel serves at http://{host}:{port}{tail}\n")
     sys.stdout.flush()
 

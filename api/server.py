@@ -67,7 +67,7 @@ class Server:
                 case _:
                     pass
 
-        await seat.keep_filled(on_message, lambda how: self.dispatcher.mourn(seat, how))
+        await seat.keep_filled(on_message, lambda death: self.dispatcher.mourn(seat, death))
 
 
 SERVER: Final = web.AppKey("SERVER", Server)

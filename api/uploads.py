@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
@@ -85,8 +86,8 @@ async def receive(request: web.Request, draft: Path, limit_bytes: int) -> Upload
                 await _write(part, draft, limit_bytes)
             elif part.name:
                 fields[part.name] = (await _read_field(part)).decode("utf-8", "replace")
-    except ValueError as error:
-        raise Refusal(400, "bad_form", f"The form cannot be read: {error}.") from error
+    except (ValueError, HttpProcessingError) as error:
+        raise Refusal(400, "bad_form", "The form cannot be read: it is not valid multipart/form-data.") from error
     if not name:
         raise Refusal(400, "no_file", "The form has no file. Send it in a field called image, with a file name.")
     return Upload(name, draft, fields)

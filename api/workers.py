@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -11,13 +12,17 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from jobs.messages import FromWorker, Quit, read_from_worker
+from jobs.notes import AtWork, make_note_file, take_note
 from jobs.options import REPOSITORY
 from jobs.wire import BrokenFrame, can_hand_over, pack, receive_frame
+
+log = logging.getLogger(__name__)
 
 SECRET_VARIABLE: Final = "EASEL_WORKER_SECRET"
 _QUIT_S: Final = 4.0
@@ -26,11 +31,19 @@ _CONNECT_S: Final = 30.0
 OnMessage = Callable[[FromWorker, bytes], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class Death:
+    """How a worker ended (``was killed ...``), and the call that it began last."""
+
+    how: str
+    at_work: AtWork | None = None
+
+
 class WorkerProcess:
     """One child from its start to its end.
 
-    State: the process and the stream to it. ``run`` returns, with the reason, when the process is no more; until then
-    every message is handed to ``on_message``, one after the other.
+    State: the process, the stream to it, and the file in which it notes what it does. ``run`` returns, with the
+    reason, when the process is no more; until then every message is handed to ``on_message``, one after the other.
     """
 
     def __init__(self, arguments: tuple[str, ...], on_message: OnMessage) -> None:
@@ -38,19 +51,21 @@ class WorkerProcess:
         self._on_message = on_message
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._note = make_note_file()
 
-    async def run(self) -> str:
-        """Start the process, hear it out, and say how it ended (``was killed by signal 9``)."""
+    async def run(self) -> Death:
+        """Start the process, hear it out, and say how it ended."""
         reader = await (self._start_with_pair() if can_hand_over() else self._start_with_port())
         try:
             while (frame := await receive_frame(reader)) is not None:
                 await self._on_message(read_from_worker(frame[0]), frame[1])
-        except (BrokenFrame, msgspec.DecodeError):
+        except (BrokenFrame, msgspec.DecodeError) as error:
+            log.error("The worker sent what cannot be read, and is ended: %s", error)
             self.kill()
         finally:
             if self._writer is not None:
                 self._writer.close()
-        return await self._reap()
+        return Death(await self._reap(), take_note(self._note))
 
     def send(self, message: msgspec.Struct) -> None:
         """Send one message; lost without a word when the process is gone, which ``run`` tells."""
@@ -109,7 +124,7 @@ class WorkerProcess:
         # A session of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in good
         # order.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "worker", *how_to_connect, *self._arguments],
+            [sys.executable, "-m", "worker", "--note", str(self._note), *how_to_connect, *self._arguments],
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -130,7 +145,7 @@ class WorkerProcess:
 def describe_exit(code: int) -> str:
     """How a process ended, for a sentence that begins with "The worker"."""
     if code == -9:  # Windows has no signal.SIGKILL
-        return "was killed (signal 9), as the system does when memory runs out"
+        return "was killed (signal 9, as the system does when memory runs out)"
     if code < 0:
         with suppress(ValueError):
             return f"crashed ({signal.Signals(-code).name})"

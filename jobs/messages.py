@@ -5,10 +5,12 @@ The events mirror those of ``graph.events`` with what only makes sense inside a 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw, Struct
+
+NOTHING: Final = Raw(b"null")
 
 
 class Ran(Struct, tag="started", frozen=True):
@@ -39,12 +41,12 @@ class CallProgress(Struct, tag="progress", frozen=True):
 
 
 class CallFinished(Struct, tag="call_finished", frozen=True, omit_defaults=True):
-    """A call has its outputs; ``ui`` is what is shown on the node."""
+    """A call has its outputs; ``ui`` is what is shown on the node (NOTHING if nothing is)."""
 
     call: str
     shown: str = ""
     parent: str = ""
-    ui: Raw | None = None
+    ui: Raw = NOTHING
     cached: bool = False
     seconds: float | None = None
 

@@ -62,9 +62,10 @@ class RunOptions(Options):
 
 @dataclass(frozen=True)
 class WorkerOptions(Options):
-    """``python -m worker``: the socket to the server, by number or by port."""
+    """``python -m worker``: the socket to the server, by number or by port, and where to note what it does."""
 
     fd: int | None = None
+    note: Path | None = None
     connect: int | None = None
 
 
@@ -79,6 +80,7 @@ def read_worker_options(arguments: Sequence[str]) -> WorkerOptions:
     """The options of ``python -m worker``."""
     parser = argparse.ArgumentParser(prog="worker", description="Runs jobs for a server that started it.")
     parser.add_argument("--fd", type=int)
+    parser.add_argument("--note", type=Path)
     parser.add_argument("--connect", type=int, metavar="PORT")
     _add_shared(parser)
     return _read(WorkerOptions, parser, arguments)

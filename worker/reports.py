@@ -90,7 +90,7 @@ def to_message(event: events.Event) -> RunEvent:
         case events.CallProgress():
             return messages.CallProgress(event.call, _finite(event.done), _finite(event.total))
         case events.CallFinished():
-            ui = None if event.ui is None else to_raw(event.ui)
+            ui = messages.NOTHING if event.ui is None else to_raw(event.ui)
             return messages.CallFinished(event.call, event.shown, event.parent, ui, event.cached, event.seconds)
         case events.Blocked():
             return messages.Blocked(event.call, event.node_type, event.message)

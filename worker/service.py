@@ -16,7 +16,7 @@ import msgspec
 
 from graph.custom_checks import ask_checks
 from graph.document import parse_prompt
-from graph.events import Event, Failed
+from graph.events import CallStarted, Event, Failed
 from graph.run import Run
 from jobs.messages import (
     AskStats,
@@ -32,6 +32,7 @@ from jobs.messages import (
     Start,
     ToWorker,
 )
+from jobs.notes import AtWork, NotePad
 from jobs.options import WorkerOptions
 from worker.link import Link
 from worker.loading import build_house, describe_specs
@@ -59,6 +60,7 @@ class Service:
         self._link = link
         self._runs: dict[str, Run] = {}
         self._orders: asyncio.Queue[Order | None] = asyncio.Queue()
+        self._notes = NotePad(options.note) if options.note is not None else None
         self._questions = ThreadPoolExecutor(1, thread_name_prefix="questions")
 
     async def serve(self) -> None:
@@ -104,6 +106,8 @@ class Service:
         reporter = Reporter(start.job, self._link.wake, self._previewer.offer if wants_previews else None)
 
         def emit(event: Event) -> None:
+            if isinstance(event, CallStarted) and self._notes is not None:
+                self._notes.write(AtWork(start.job, event.call, event.node_type))
             self._previewer.watch(event)
             reporter.report(event)
 

@@ -1,122 +1,12 @@
-"""A real server with a real worker on tiny nodes, and a small client for it."""
+"""Servers for the tests of the HTTP face."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-class Running:
-    """A server process and how to speak to it."""
-
-    def __init__(self, base: Path, *arguments: str) -> None:
-        self.base = base
-        self.arguments = arguments
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, str(REPOSITORY / "server.py"), "--port", "0", "--base-directory", str(self.base)]
-        self.process = subprocess.Popen(
-            [*command, "--nodes", "tests.worker.tiny_nodes", *self.arguments],
-            stdout=subprocess.PIPE,
-            stderr=(self.base / "log.txt").open("ab"),
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert "Easel serves at" in line, (self.base / "log.txt").read_text()
-        self.url = line.split()[-1].split("/?")[0]
-        self.token = line.strip().partition("?token=")[2]
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        self.process.send_signal(number)
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def worker_pid(self) -> int:
-        """The server's one child."""
-        for _ in range(200):
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            if children:
-                return int(children[0])
-            time.sleep(0.05)
-        raise AssertionError("the server has no worker")
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Client]:
-        async with aiohttp.ClientSession(self.url) as http:
-            yield Client(http)
-
-
-class Client:
-    """What a client of the API does."""
-
-    def __init__(self, http: aiohttp.ClientSession) -> None:
-        self.http = http
-
-    async def get(self, path: str, **more: Any) -> Any:
-        async with self.http.get(path, **more) as answer:
-            assert answer.status == 200, (answer.status, await answer.text())
-            return await answer.json()
-
-    async def post(self, path: str, data: Any, status: int = 200) -> Any:
-        async with self.http.post(path, json=data) as answer:
-            text = await answer.text()
-            assert answer.status == status, (answer.status, text)
-            return json.loads(text) if text else None
-
-    async def submit(self, prompt: Mapping[str, Any], **more: Any) -> str:
-        answer = await self.post("/prompt", {"prompt": prompt, **more})
-        return str(answer["prompt_id"])
-
-    async def entry(self, job_id: str, timeout_s: float = 20.0) -> Any:
-        """The job's history entry, as soon as there is one."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            found = await self.get(f"/history/{job_id}")
-            if found:
-                return found[job_id]
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{job_id} did not end: {await self.get('/queue')}")
-
-    async def until(self, is_so: Any, timeout_s: float = 20.0) -> Any:
-        """What the async ``is_so`` gives, as soon as that is true."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            if found := await is_so():
-                return found
-            await asyncio.sleep(0.02)
-        raise AssertionError("it never came about")
-
-    async def until_running(self, job_id: str) -> None:
-        async def runs() -> bool:
-            return job_id in [item[1] for item in (await self.get("/queue"))["queue_running"]]
-
-        await self.until(runs)
-
-
-def call(node_type: str, **inputs: Any) -> dict[str, Any]:
-    """One node of API JSON."""
-    return {"class_type": node_type, "inputs": inputs}
-
-
-def shown(value: Any) -> dict[str, Any]:
-    """The smallest graph with an output: a constant or a link, shown."""
-    return {"s": call("Show", value=value)}
+from running import Client, Running
 
 
 @pytest.fixture(scope="module")
