@@ -16,6 +16,12 @@ SUBJECTS = (
     "vae",
     "image",
     "primitives",
+    "numbers",
+    "text",
+    "regex",
+    "json_text",
+    "text_lists",
+    "logic",
 )
 
 

@@ -17,6 +17,9 @@ SHARED = sorted(FIELD.keys() & OURS.keys())
 
 # Deliberate differences: docs/decisions/0002-names-of-saved-files.md
 RENAMED_DEFAULTS = {"filename_prefix"}
+# Newer workflows use more of these than the catalog knows: inputs and outputs that come after its own, or that may stay
+# unlinked, or a list where the catalog has one value.
+GROWN = {"ComfySwitchNode", "CustomCombo", "PreviewAny", "MergeTextLists"}
 
 
 def declared(name: str) -> list[tuple[str, Any, dict[str, Any], bool]]:
@@ -36,13 +39,18 @@ def wire_type(item: Input) -> str:
 @pytest.mark.parametrize("name", SHARED)
 def test_inputs_have_the_field_s_names_order_and_types(name: str) -> None:
     theirs = [(k, "COMBO" if isinstance(t, list) else t, required) for k, t, _, required in declared(name)]
-    assert [(i.name, wire_type(i), i.required) for i in OURS[name].inputs] == theirs
+    ours = [(i.name, wire_type(i), i.required) for i in OURS[name].inputs]
+    if name not in GROWN:
+        assert ours == theirs
+    else:
+        assert [i[:2] for i in ours[: len(theirs)]] == [i[:2] for i in theirs]
+        assert not any(required for _, _, required in ours[len(theirs) :])
 
 
 @pytest.mark.parametrize("name", SHARED)
 def test_defaults_and_limits_are_the_field_s(name: str) -> None:
     differences = []
-    for (key, _, options, _), ours in zip(declared(name), OURS[name].inputs, strict=True):
+    for (key, _, options, _), ours in zip(declared(name), OURS[name].inputs, strict=name not in GROWN):
         if "default" in options and key not in RENAMED_DEFAULTS and ours.default != options["default"]:
             differences.append(
                 (key, "default", ours.default if ours.default is not MISSING else None, options["default"])
@@ -57,7 +65,7 @@ def test_defaults_and_limits_are_the_field_s(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHARED)
 def test_choices_hold_every_option_of_the_field_in_its_order(name: str) -> None:
-    for (key, kind, options, _), ours in zip(declared(name), OURS[name].inputs, strict=True):
+    for (key, kind, options, _), ours in zip(declared(name), OURS[name].inputs, strict=name not in GROWN):
         theirs = kind if isinstance(kind, list) else options.get("options", []) if kind == "COMBO" else []
         if isinstance(ours.kind, Choice) and not (ours.kind.folder or ours.kind.more) and theirs:
             assert [o for o in ours.kind.options if o in theirs] == theirs, key
@@ -67,8 +75,10 @@ def test_choices_hold_every_option_of_the_field_in_its_order(name: str) -> None:
 def test_outputs_have_the_field_s_types_and_names(name: str) -> None:
     field, ours = FIELD[name], OURS[name]
     types = ["COMBO" if isinstance(t, list) else t for t in field["output"]]
-    assert ([o.type for o in ours.outputs], [o.name for o in ours.outputs]) == (types, field["output_name"])
-    assert [o.is_list for o in ours.outputs] == field.get("output_is_list", [False] * len(types))
+    outputs = ours.outputs[: len(types)] if name in GROWN else ours.outputs
+    assert ([o.type for o in outputs], [o.name for o in outputs]) == (types, field["output_name"])
+    if name not in GROWN:
+        assert [o.is_list for o in outputs] == field.get("output_is_list", [False] * len(types))
     assert ours.is_output == field.get("output_node", False)
 
 
