@@ -9,6 +9,9 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor, nn
 
+# A file's pages are let go whenever this much of it has been converted: peak memory is the network plus this.
+READ_AHEAD_BYTES = 128 * 1024**2
+
 Role = Literal["network", "text", "vae", "control"]
 
 
@@ -42,6 +45,7 @@ class Handle:
     weights: the file's tensors by parameter name, views of the mapped file, never written.
     resident: the (device, dtype, patches) that the module's parameters are in now, or None for the file's own.
     Invariant: a parameter that no patch names is ``weights[name]`` converted, and nothing else.
+    on_converted: called when weights that were read are not needed any more, so that the file's pages can go.
     """
 
     def __init__(
@@ -50,7 +54,7 @@ class Handle:
         role: Role,
         module: nn.Module,
         *,
-        on_converted: Callable[[], None] | None = None,
+        on_converted: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.role: Role = role
@@ -72,11 +76,16 @@ class Handle:
                 self._set(name, weight)
             self._move_buffers(torch.device("cpu"))
             return
+        read_bytes = 0
         for name in self._stale(before, resident):
-            self._set(name, resident.convert(name, self.weights[name]))
+            weight = self.weights[name]
+            self._set(name, resident.convert(name, weight))
+            read_bytes += weight.nbytes
+            if read_bytes > READ_AHEAD_BYTES:
+                self._on_converted()
+                read_bytes = 0
         self._move_buffers(resident.device)
-        if self._on_converted is not None:
-            self._on_converted()
+        self._on_converted()
 
     def _stale(self, before: Resident | None, after: Resident) -> Collection[str]:
         """The parameters that differ between two states: all, or only those that a patch of either names."""
@@ -105,19 +114,16 @@ class Resident:
 
     device: torch.device
     dtype: torch.dtype
-    round_to: torch.dtype | None = None
     channels_last: bool = False
     patches: tuple[Patch, ...] = ()
 
     @property
     def format(self) -> tuple[Any, ...]:
-        return self.device, self.dtype, self.round_to, self.channels_last
+        return self.device, self.dtype, self.channels_last
 
     def convert(self, name: str, weight: Tensor) -> Tensor:
         """The weight as it is held: the file's own tensor where nothing has to change."""
         patches = [patch for patch in self.patches if name in patch.parameters()]
-        if self.round_to is not None:
-            weight = weight.to(self.round_to)
         if patches:
             weight = _patched(name, weight.to(self.device, torch.float32), patches)
         weight = weight.to(self.device, self.dtype)

@@ -15,19 +15,18 @@ if TYPE_CHECKING:
 class Precision:
     """The number format of each kind of network.
 
-    network: denoisers and ControlNets. vae: decode and encode. text: encoders (always computed in float32).
-    text_rounding: text weights are rounded to this first, as the field holds them, so that pictures agree with it.
+    network: denoisers and ControlNets. vae: decode and encode. text: how encoders' weights are held; they compute in
+    float32 whatever this is. Half precision is how the field holds them: pictures agree only when they are rounded so.
     channels_last: convolution weights and activations of the network are laid out with channels innermost.
     """
 
     network: torch.dtype = torch.float32
     vae: torch.dtype = torch.float32
-    text: torch.dtype = torch.float32
-    text_rounding: torch.dtype | None = torch.float16
+    text: torch.dtype = torch.float16
     channels_last: bool = False
 
     def of(self, role: Role) -> torch.dtype:
-        """The format that a network of this role computes in."""
+        """The format that weights of this role are held in."""
         match role:
             case "network" | "control":
                 return self.network

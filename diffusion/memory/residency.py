@@ -137,7 +137,6 @@ class Memory:
         return Resident(
             device=self.device,
             dtype=precision.of(handle.role),
-            round_to=precision.text_rounding if handle.role == "text" else None,
             channels_last=precision.channels_last and handle.role in ("network", "control"),
             patches=wanted.patches,
         )

@@ -1,4 +1,7 @@
-"""CLIP's text encoder: a causal transformer over token embeddings, in the field's weight names."""
+"""CLIP's text encoder: a causal transformer over token embeddings, in the field's weight names.
+
+It computes in float32 from weights held in any format: each is converted when it is used.
+"""
 
 from __future__ import annotations
 
@@ -51,14 +54,14 @@ class ClipTextModel(nn.Module):
         self.config = config
         self.embeddings = _Embeddings(config)
         self.encoder = _Encoder(config)
-        self.final_layer_norm = nn.LayerNorm(config.width)
+        self.final_layer_norm = _LayerNorm(config.width)
         if config.projection is not None:
-            self.text_projection = nn.Linear(config.width, config.projection, bias=False)
+            self.text_projection = _Linear(config.width, config.projection, bias=False)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings ``(batch, tokens, width)`` of token ids ``(batch, tokens)``, positions not added yet."""
         table: Tensor = self.embeddings.token_embedding(ids)
-        return table
+        return table.float()
 
     def forward(self, embeddings: Tensor, ends: Tensor, stop_layer: int = -1) -> tuple[Tensor, Tensor]:
         """(tokens, pooled): ``(batch, tokens, width)`` after ``stop_layer`` and the final norm, ``(batch, width)``.
@@ -68,7 +71,7 @@ class ClipTextModel(nn.Module):
         """
         layers = self.config.layers
         wanted = layers + stop_layer if -layers <= stop_layer else layers - 1
-        hidden = embeddings + self.embeddings.position_embedding.weight[: embeddings.shape[1]]
+        hidden = embeddings + self.embeddings.position_embedding.weight[: embeddings.shape[1]].float()
         tokens = hidden
         for index, layer in enumerate(self.encoder.layers):
             hidden = layer(hidden)
@@ -78,6 +81,17 @@ class ClipTextModel(nn.Module):
         if self.config.projection is not None:
             pooled = self.text_projection(pooled)
         return self.final_layer_norm(tokens), pooled
+
+
+class _Linear(nn.Linear):
+    def forward(self, input: Tensor) -> Tensor:
+        bias = None if self.bias is None else self.bias.float()
+        return functional.linear(input, self.weight.float(), bias)
+
+
+class _LayerNorm(nn.LayerNorm):
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.layer_norm(input, self.normalized_shape, self.weight.float(), self.bias.float(), self.eps)
 
 
 class _Embeddings(nn.Module):
@@ -96,9 +110,9 @@ class _Encoder(nn.Module):
 class _Layer(nn.Module):
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()
-        self.layer_norm1 = nn.LayerNorm(config.width)
+        self.layer_norm1 = _LayerNorm(config.width)
         self.self_attn = _Attention(config)
-        self.layer_norm2 = nn.LayerNorm(config.width)
+        self.layer_norm2 = _LayerNorm(config.width)
         self.mlp = _Mlp(config)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -110,10 +124,10 @@ class _Attention(nn.Module):
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()
         self.heads = config.heads
-        self.q_proj = nn.Linear(config.width, config.width)
-        self.k_proj = nn.Linear(config.width, config.width)
-        self.v_proj = nn.Linear(config.width, config.width)
-        self.out_proj = nn.Linear(config.width, config.width)
+        self.q_proj = _Linear(config.width, config.width)
+        self.k_proj = _Linear(config.width, config.width)
+        self.v_proj = _Linear(config.width, config.width)
+        self.out_proj = _Linear(config.width, config.width)
 
     def forward(self, x: Tensor) -> Tensor:
         query, key, value = (
@@ -128,8 +142,8 @@ class _Attention(nn.Module):
 class _Mlp(nn.Module):
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(config.width, config.mlp_width)
-        self.fc2 = nn.Linear(config.mlp_width, config.width)
+        self.fc1 = _Linear(config.width, config.mlp_width)
+        self.fc2 = _Linear(config.mlp_width, config.width)
 
     def forward(self, x: Tensor) -> Tensor:
         hidden = self.fc1(x)

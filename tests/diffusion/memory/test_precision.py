@@ -18,8 +18,8 @@ def test_float32_can_be_forced() -> None:
     assert choose_precision(CPU, force_fp32=True) == Precision()
 
 
-def test_pictures_and_prompts_are_computed_in_float32() -> None:
-    assert {choose_precision(CPU).of(role) for role in ("vae", "text")} == {torch.float32}
+def test_pictures_are_computed_in_float32_and_prompts_from_half_precision() -> None:
+    assert (choose_precision(CPU).of("vae"), choose_precision(CPU).of("text")) == (torch.float32, torch.float16)
 
 
 def test_the_machine_tells_its_memory() -> None:
