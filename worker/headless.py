@@ -8,14 +8,14 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from files.errors import FileProblem
 from graph.document import Graph
-from graph.errors import GraphError, Problem
+from graph.errors import GraphError
 from graph.events import Event, Failed, Interrupted
+from graph.report import place
 from graph.run import Run
 from graph.validate import check
 from jobs.choices import FileChoices
@@ -31,6 +31,10 @@ _SAVED: Final = 0
 _FAILED: Final = 1
 _WRONG: Final = 2
 _STOPPED: Final = 130
+
+
+class BadGraph(Exception):
+    """A graph that cannot run; a sentence for every problem."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,22 @@ def run_file(options: RunOptions) -> int:
         ready = prepare(source, options, house)
         shown: Shown = (Lines if options.json else Bars)(out, house.folders)
         return run_ready(ready, Runner(house), shown)
-    except (FileProblem, BadChange) as error:
+    except (FileProblem, BadChange, BadGraph, GraphError) as error:
         sys.stderr.write(f"{error}\n")
-    except GraphError as error:
-        sys.stderr.write("".join(f"{line}\n" for line in describe_problems(error.problems)))
     except KeyboardInterrupt:
         return _STOPPED
     return _WRONG
 
 
 def prepare(source: Source, options: RunOptions, house: House) -> Ready:
-    """The graph of the source with the changes asked for. Raises GraphError with everything that is wrong with it."""
+    """The graph of the source with the changes asked for. Raises BadGraph or GraphError with all that is wrong."""
     catalog = house.catalog
     graph = change_inputs(source.read(catalog), catalog, options.changes)
     if options.seed is not None:
         graph = change_seeds(graph, options.seed)
     checked = check(graph, catalog, None, FileChoices(house.folders))
     if checked.problems or not checked.outputs:
-        raise GraphError(list(checked.problems))
+        raise BadGraph("\n".join(place(problem, graph) for problem in checked.problems))
     extra: dict[str, Any] = {"preview_method": "none"}
     if source.workflow is not None and not options.changes and options.seed is None:
         extra["extra_pnginfo"] = {"workflow": source.workflow}  # left out after a change, since it would tell a lie
@@ -107,11 +109,6 @@ def take_stdout() -> IO[str]:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return out
-
-
-def describe_problems(problems: Sequence[Problem]) -> list[str]:
-    """A sentence for each problem."""
-    return [problem.message for problem in problems] or ["The workflow has no output node, such as SaveImage."]
 
 
 def _stop(run: Run) -> None:

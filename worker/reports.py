@@ -93,14 +93,18 @@ def to_message(event: events.Event) -> RunEvent:
             ui = messages.NOTHING if event.ui is None else to_raw(event.ui)
             return messages.CallFinished(event.call, event.shown, event.parent, ui, event.cached, event.seconds)
         case events.Blocked():
-            return messages.Blocked(event.call, event.node_type, event.message)
+            return messages.Blocked(event.call, event.node_type, _sendable(event.message))
         case events.Succeeded():
             return messages.Succeeded()
         case events.Failed():
-            inputs = {name: show_value(value) for name, value in event.inputs.items()}
-            lines, executed = list(event.traceback), list(event.executed)
             return messages.Failed(
-                event.call, event.node_type, event.message, event.exception_type, lines, inputs, executed
+                event.call,
+                event.node_type,
+                _sendable(event.message),
+                event.exception_type,
+                [_sendable(line) for line in event.traceback],
+                {name: show_value(value) for name, value in event.inputs.items()},
+                list(event.executed),
             )
         case events.Interrupted():
             return messages.Interrupted(event.call, event.node_type, list(event.executed))
@@ -121,7 +125,7 @@ def show_value(value: Any) -> Any:
     if not isinstance(value, str):
         shape = getattr(value, "shape", None)
         value = f"{type(value).__name__}{tuple(shape)}" if isinstance(shape, tuple) else _brief(value)
-    text = value.encode("utf-8", "replace").decode("utf-8")
+    text = _sendable(value)
     return text if len(text) <= _SHOWN_INPUT else text[:_SHOWN_INPUT] + " ..."
 
 
@@ -135,3 +139,8 @@ def _brief(value: Any) -> str:
 
 def _finite(number: float) -> float:
     return number if number == number and abs(number) != float("inf") else 0.0
+
+
+def _sendable(text: str) -> str:
+    """The text without what UTF-8 cannot hold (file names that are no text, for instance)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
