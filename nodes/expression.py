@@ -77,7 +77,7 @@ def evaluate(expression: str, values: Mapping[str, float]) -> float:
         result = _value(tree.body, names)
     except ZeroDivisionError as error:
         raise UserError(f"'{expression}' divides by zero.") from error
-    except (ArithmeticError, ValueError, TypeError) as error:
+    except (ArithmeticError, LookupError, ValueError, TypeError) as error:
         raise UserError(f"'{expression}' cannot be computed: {error}.") from error
     if not isinstance(result, int | float):
         raise UserError(f"'{expression}' gives no number. Use sum, min or max to make one of a list.")

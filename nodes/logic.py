@@ -40,9 +40,9 @@ def needed_branch(switch: bool) -> list[str]:
 )
 def switch(
     *, switch: Annotated[bool, Toggle()], on_false: Branch = None, on_true: Branch = None
-) -> Annotated[Any, BRANCH, Slot(name="output")]:
-    """One of two values; what the other one hangs on is not run."""
-    return on_true if switch else on_false
+) -> Done[Annotated[Any, BRANCH, Slot(name="output")]]:
+    """One of two values; what the other one hangs on is not run. A branch that is not linked gives nothing (None)."""
+    return Done((on_true if switch else on_false,))
 
 
 def _takes_any_choice(choice: Any) -> bool:  # noqa: ARG001  the options are kept in the editor, so every choice is right
@@ -74,11 +74,11 @@ def get_item(
     *,
     list: Annotated[list[Any], Port(ANY)],  # the field's own word
     index: Annotated[list[int], Int(), "0 is the first; negative counts from the end."] = 0,  # type: ignore[assignment]  # the widget's default
-) -> Annotated[Any, Port(ANY), Slot(name="*")]:
+) -> Done[Annotated[Any, Port(ANY)]]:
     """One item of a list."""
     place = index[0]
     try:
-        return list[place]
+        return Done((list[place],))
     except IndexError as error:
         raise UserError(f"index is {place}; the list has {len(list)} items, counted from 0.") from error
 
