@@ -107,7 +107,7 @@ def _read_outputs(hint: Any) -> tuple[Output, ...]:
         hint = next(arm for arm in typing.get_args(hint) if arm is not Needs and typing.get_origin(arm) is not Expand)
     if typing.get_origin(hint) in (Done, Expand):
         hint = typing.get_args(hint)[0]
-    if hint in (None, type(None), Done, Expand):
+    if hint in (None, type(None), Done, Expand, Needs):
         return ()
     if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
         fields = typing.get_type_hints(hint, include_extras=True)
