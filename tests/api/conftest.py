@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from running import Client, Running
+from tests.api.running import Client, Running
 
 
 @pytest.fixture(scope="module")

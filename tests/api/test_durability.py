@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from running import Client, Running, call, shown, work
+from tests.api.running import Client, Running, call, shown, work
 
 SLOW = 60
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from running import Client, Running, call, send
+from tests.api.running import Client, Running, call, send
 
 
 def png(color: str | tuple[int, ...] = "red", size: int = 8, mode: str = "RGB", **texts: str) -> bytes:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from running import REPOSITORY, Client, Running, shown
+from tests.api.running import REPOSITORY, Client, Running, shown
 
 from api.guard import is_local_name
 

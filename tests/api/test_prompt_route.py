@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import Client, Running, call, send, shown
+from tests.api.running import Client, Running, call, send, shown
 
 
 async def test_a_graph_runs_through_the_worker_and_lands_in_history(client: Client) -> None:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
-from running import Client, Running, call, shown, work
+from tests.api.running import Client, Running, call, shown, work
 
 SEVERAL = {"1": call("Number", value=4), "2": call("Add", a=["1", 0], b=2), "3": call("Show", value=["2", 0])}
 
