@@ -102,9 +102,7 @@ def _problems_of_call(call_id: Any, item: Any) -> list[Problem]:
     if not isinstance(call_id, str):
         return [_refuse(f"Node ids are text; {call_id!r} is {_kind(call_id)}.")]
     if not isinstance(item, dict):
-        return [
-            _refuse(f"Node {call_id} has to be an object with class_type and inputs, not {_kind(item)}.", call_id)
-        ]
+        return [_refuse(f"Node {call_id} has to be an object with class_type and inputs, not {_kind(item)}.", call_id)]
     node_type = item.get("class_type")
     if node_type is None:
         return [_refuse(f"Node {call_id} has no class_type. Say which node type it is.", call_id)]

@@ -1,4 +1,4 @@
-"""Inputs that stand for several: on the wire each member is an input ``group.member``, a function takes them together."""
+"""Inputs that stand for several: on the wire each member is an input ``group.member``, functions get them together."""
 
 from __future__ import annotations
 

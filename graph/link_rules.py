@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from graph.document import Graph, Link, NodeCall
 from graph.errors import Problem
+from graph.groups import MATCH_TYPE
 from graph.report import describe_input, name_call
 from graph.spec import ANY, Choice, Group, Input, NodeSpec, Output
-
-_MATCH_TYPE: Final = "COMFY_MATCHTYPE_V3"
 
 
 def check_link(
@@ -51,7 +49,7 @@ def is_compatible(given: Output, item: Input) -> bool:
 
 def types_fit(given: str, wanted: str) -> bool:
     """Whether a value of the type ``given`` is one of the type ``wanted``; either may list several with commas."""
-    if given == wanted or ANY in (given, wanted) or _MATCH_TYPE in (given, wanted):
+    if given == wanted or ANY in (given, wanted) or MATCH_TYPE in (given, wanted):
         return True
     if "," not in given and "," not in wanted:
         return False

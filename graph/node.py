@@ -19,7 +19,7 @@ from graph.run import Run
 from graph.signature import Signature, Slot, read_signature
 from graph.spec import Group, NodeSpec
 
-__all__ = ["Answer", "Done", "Expand", "Needs", "Node", "Slot", "as_answer", "node", "nodes_of"]
+__all__ = ["Answer", "Done", "Expand", "Needs", "Node", "Slot", "as_answer", "node", "node_of", "nodes_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 Inputs = Mapping[str, Any]
@@ -98,6 +98,12 @@ def node(
         return function
 
     return declare
+
+
+def node_of(function: Callable[..., Any]) -> Node:
+    """The node type that a function was declared to be. Raises AttributeError if it was not."""
+    found: Node = function.__node__  # type: ignore[attr-defined]  # functions take attributes; mypy has no type for that
+    return found
 
 
 def nodes_of(module: types.ModuleType) -> list[Node]:

@@ -13,6 +13,7 @@ from graph.catalog import Catalog
 from graph.constants import Choices, check_constant
 from graph.document import BadLink, Graph, Link, NodeCall
 from graph.errors import Problem
+from graph.groups import AUTOGROW
 from graph.link_rules import check_link
 from graph.order import find_cycles, sources_first
 from graph.report import describe_input, name_call, node_errors
@@ -145,7 +146,8 @@ def _downstream(calls: Iterable[str], readers: Mapping[str, Sequence[str]]) -> s
 
 
 def _is_missing(item: Input, call: NodeCall) -> bool:
-    return item.name not in call.inputs and not isinstance(item.kind, Group)
+    """Whether a required input is not there. One that grows may have no members at all."""
+    return item.name not in call.inputs and not (isinstance(item.kind, Group) and item.kind.type == AUTOGROW)
 
 
 def _missing(call: NodeCall, item: Input) -> Problem:

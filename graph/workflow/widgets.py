@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from graph.groups import DYNAMIC_COMBO
 from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, NodeSpec, Port, Text, Toggle
 from graph.workflow.sheet import SheetNode
 
@@ -80,7 +81,7 @@ def _count_controls(item: Input, following: Sequence[Any]) -> int:
 
 
 def _is_dynamic_combo(item: Input) -> bool:
-    return isinstance(item.kind, Group) and item.kind.type == "COMFY_DYNAMICCOMBO_V3"
+    return isinstance(item.kind, Group) and item.kind.type == DYNAMIC_COMBO
 
 
 def _children(item: Input, value: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from graph.document import parse_prompt
 from graph.events import CallFinished, CallStarted, Event
 from graph.execute import execute
 from graph.fingerprints import Outside
-from graph.node import Done, Node, Slot, node
+from graph.node import Done, Node, Slot, node, node_of
 from graph.plan import Plan, make_plan
 from graph.run import Run
 from graph.spec import ANY, Choice, Float, Int, Port, Text, Toggle
@@ -86,10 +86,8 @@ def loader(*, file: Annotated[str, Choice(folder="models")]) -> Annotated[Any, P
     return file
 
 
-SAMPLES: dict[str, Node] = {
-    f.__node__.spec.name: f.__node__  # type: ignore[attr-defined]  # @node leaves it there
-    for f in (number, add, show, numbers, total, fail, sampler, loader)
-}
+FUNCTIONS: tuple[Any, ...] = (number, add, show, numbers, total, fail, sampler, loader)
+SAMPLES: dict[str, Node] = {n.spec.name: n for n in map(node_of, FUNCTIONS)}
 CATALOG = Catalog(n.spec for n in SAMPLES.values())
 
 Prompt = Mapping[str, Mapping[str, Any]]
@@ -130,7 +128,7 @@ class Bench:
 
 def bench(*functions: Any, **options: Any) -> Bench:
     """A bench with more node types than the samples."""
-    return Bench({**SAMPLES, **{f.__node__.spec.name: f.__node__ for f in functions}}, **options)
+    return Bench({**SAMPLES, **{n.spec.name: n for n in map(node_of, functions)}}, **options)
 
 
 def shown(events: Sequence[Event]) -> dict[str, Any]:

@@ -172,7 +172,7 @@ async def test_each_thread_that_calls_nodes_is_inside_what_the_run_puts_around()
         return n
 
     table = bench(look)
-    services = {threading.Barrier: threading.Barrier(3), type(table.ran): table.ran}
+    services: dict[type, Any] = {threading.Barrier: threading.Barrier(3), type(table.ran): table.ran}
     run_ = Run("run", emit=lambda _: None, services=services, around=Around)
     await execute(table.plan(fan("Look", 3)), table.nodes, table.cache, run_)
     assert found == [True] * 3
@@ -342,7 +342,7 @@ async def test_an_error_of_the_engines_own_reaches_the_caller_and_hangs_nobody()
     table = bench(wait, cache=Broken())
     for name in ("Show", "Wait"):
         data = prompt(a=(name, {"value": 1} if name == "Show" else {"n": 1}))
-        services = {asyncio.Barrier: asyncio.Barrier(1), type(table.ran): table.ran}
+        services: dict[type, Any] = {asyncio.Barrier: asyncio.Barrier(1), type(table.ran): table.ran}
         run_ = Run("run", emit=lambda _: None, services=services)
         with pytest.raises(MemoryError):
             await execute(table.plan(data, ["a"]), table.nodes, table.cache, run_)

@@ -9,7 +9,7 @@ import pytest
 
 from graph.custom_checks import ask_checks
 from graph.document import parse_prompt
-from graph.node import Node, node
+from graph.node import Node, node, node_of
 from graph.spec import Int
 from graph.validate import check
 from tests.graph.samples import CATALOG, NUMBER, SAMPLES, prompt
@@ -29,7 +29,7 @@ def nodes(answer: Any, seen: list[Any] | None = None) -> dict[str, Node]:
     def checked(*, a: NUMBER, n: Annotated[int, Int()] = 0) -> None:
         """Checks for itself."""
 
-    return {**SAMPLES, "Checked": checked.__node__}  # type: ignore[attr-defined]  # @node leaves it there
+    return {**SAMPLES, "Checked": node_of(checked)}
 
 
 def ask(types: dict[str, Node]) -> list[tuple[str, str, str, str]]:

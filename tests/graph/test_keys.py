@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +22,8 @@ def keys(data: Prompt, specs: Mapping[str, NodeSpec] = CATALOG, **fingerprints: 
     return content_keys(graph, specs, order, fingerprints)
 
 
-def chain(first: int = 1, more: Any = 0, ids: str = "abc") -> Prompt:
-    a, b, c = ids
+def chain(first: int = 1, more: Any = 0, ids: Sequence[str] = "abc") -> Prompt:
+    a, b, c = list(ids)
     return prompt(
         **{c: ("Show", {"value": [b, 0]}), b: ("Add", {"a": [a, 0], "more": more}), a: ("Number", {"value": first})}
     )

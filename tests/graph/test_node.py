@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from graph.node import Done, Expand, Needs, Slot, node, nodes_of
+from graph.node import Done, Expand, Needs, Slot, node, node_of, nodes_of
 from graph.run import Run
 from graph.spec import SEED_MAX, Choice, Float, Input, Int, Output, Port, Text
 
@@ -50,7 +50,7 @@ RUN = Run("r", emit=lambda event: None, services={Memory: Memory()})
 
 
 def spec_of(function: Any) -> Any:
-    return function.__node__.spec
+    return node_of(function).spec
 
 
 def test_the_signature_says_what_the_spec_holds() -> None:
@@ -79,7 +79,7 @@ def test_fields_of_a_named_tuple_are_outputs() -> None:
 
 def test_a_call_is_given_inputs_by_name_and_services_by_class() -> None:
     inputs = {"model": "m", "seed": 3, "a note": "n", "me": "7", "unknown": 1}
-    assert ksampler.__node__.call(inputs, RUN) == Done(("m 3 8.0 None n 7 r Memory",))  # type: ignore[attr-defined]  # @node leaves it there
+    assert node_of(ksampler).call(inputs, RUN) == Done(("m 3 8.0 None n 7 r Memory",))
 
 
 def test_the_function_stays_as_it_was() -> None:
@@ -105,7 +105,7 @@ def test_what_a_function_returns_becomes_an_answer(value: Any, answer: Any) -> N
         """Gives it."""
         return value
 
-    assert gives.__node__.call({}, RUN) == answer  # type: ignore[attr-defined]  # @node leaves it there
+    assert node_of(gives).call({}, RUN) == answer
 
 
 @pytest.mark.parametrize(

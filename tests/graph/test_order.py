@@ -13,8 +13,8 @@ ids = st.sampled_from("abcdefgh")
 any_graph = st.dictionaries(ids, st.lists(ids, max_size=4, unique=True).map(tuple))
 
 
-def digraph(sources: Sources) -> nx.DiGraph:
-    graph = nx.DiGraph()
+def digraph(sources: Sources) -> nx.DiGraph[str]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(sources)
     graph.add_edges_from((s, call) for call, found in sources.items() for s in found if s in sources)
     return graph

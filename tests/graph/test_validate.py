@@ -300,6 +300,16 @@ def test_a_group_takes_its_members_by_dotted_names() -> None:
     )
 
 
+def test_a_group_that_grows_may_be_empty_and_others_are_required_like_any_input() -> None:
+    inputs = (
+        Input("images", Group("COMFY_AUTOGROW_V3")),
+        Input("mode", Group("COMFY_DYNAMICCOMBO_V3")),
+        Input("any", Group("COMFY_MATCHTYPE_V3")),
+    )
+    found = judge(prompt(a=("Groups", {})), catalog=Catalog([NodeSpec("Groups", inputs, is_output=True)])).problems
+    assert [(p.input, p.code) for p in found] == [("mode", "required_input_missing"), ("any", "required_input_missing")]
+
+
 def test_upstream_failure_marks_downstream_invalid_without_errors_of_its_own_and_good_outputs_run() -> None:
     data = {
         **TWO_OUTPUTS,
