@@ -42,7 +42,7 @@ class Area:
 class ControlUse:
     """A ControlNet laid over a conditioning.
 
-    image: ``(batch, height, width, channels)`` in 0..1. Percents are of the sampling process: 0 = pure noise, 1 = clean.
+    image: ``(batch, height, width, channels)`` in 0..1. Percents are of the sampling process: 0 = noise, 1 = clean.
     ``on_uncond``: it also acts on a negative prompt that carries no control of its own (the old ControlNetApply).
     """
 

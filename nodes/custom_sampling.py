@@ -41,7 +41,8 @@ def basic_scheduler(
     *, model: MODEL, scheduler: SchedulerName = "simple", steps: Steps = 20, denoise: Denoise = 1.0
 ) -> SIGMAS:
     """The noise levels that a sampler steps through."""
-    return get_sigmas(model.family.sigmas, scheduler, steps, denoise)
+    # ddim_uniform may give a level more than was asked for.
+    return get_sigmas(model.family.sigmas, scheduler, steps, denoise)[-(steps + 1) :]
 
 
 @node("KSamplerSelect", category="sampling/custom_sampling/samplers")

@@ -17,6 +17,9 @@ SHARED = sorted(FIELD.keys() & OURS.keys())
 
 # Deliberate differences: docs/decisions/0002-names-of-saved-files.md
 RENAMED_DEFAULTS = {"filename_prefix"}
+
+# Options of the field that Easel does not offer (yet); choosing one is refused with the list of those it has.
+NOT_YET = {"sa_solver", "sa_solver_pece"}
 # Newer workflows use more of these than the catalog knows: inputs and outputs that come after its own, or that may stay
 # unlinked, or a list where the catalog has one value.
 GROWN = {"ComfySwitchNode", "CustomCombo", "PreviewAny", "MergeTextLists"}
@@ -64,11 +67,12 @@ def test_defaults_and_limits_are_the_field_s(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_choices_hold_every_option_of_the_field_in_its_order(name: str) -> None:
+def test_choices_keep_the_field_s_options_in_its_order(name: str) -> None:
     for (key, kind, options, _), ours in zip(declared(name), OURS[name].inputs, strict=name not in GROWN):
         theirs = kind if isinstance(kind, list) else options.get("options", []) if kind == "COMBO" else []
         if isinstance(ours.kind, Choice) and not (ours.kind.folder or ours.kind.more) and theirs:
-            assert [o for o in ours.kind.options if o in theirs] == theirs, key
+            assert [o for o in ours.kind.options if o in theirs] == [o for o in theirs if o in ours.kind.options], key
+            assert set(theirs) - set(ours.kind.options) <= NOT_YET, key
 
 
 @pytest.mark.parametrize("name", SHARED)
