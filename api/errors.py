@@ -124,7 +124,8 @@ def _sentence(request: web.Request, error: web.HTTPException) -> str:
             return f"{request.path} does not take {request.method}; use {allowed}."
         case web.HTTPRequestEntityTooLarge():
             return "The body is too large. Start the server with a larger --max-upload-size (megabytes) to allow it."
-    return f"The request cannot be answered: {error.reason}."
+        case _:
+            return f"The request cannot be answered: {error.reason}."
 
 
 def _too_large(size: int, limit_bytes: int) -> Refusal:

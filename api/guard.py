@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import ipaddress
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from api.errors import Handler, Refusal
 
@@ -21,7 +23,7 @@ CONTENT_POLICY: Final = (
 )
 
 
-def guard(token: str, *, is_loopback: bool) -> Handler:
+def guard(token: str, *, is_loopback: bool) -> Middleware:
     """The middleware that refuses foreign pages, foreign names for this machine, and callers without the token."""
 
     @web.middleware
@@ -36,15 +38,11 @@ def guard(token: str, *, is_loopback: bool) -> Handler:
             )
             raise Refusal(401, "token_needed", message)
         response = await handler(request)
-        if (
-            token
-            and hmac.compare_digest(request.query.get("token", "").encode(), token.encode())
-            and not response.prepared
-        ):
+        if token and not response.prepared and _is_token(request.query.get("token", ""), token):
             response.set_cookie(COOKIE, token, httponly=True, samesite="Strict")
         return response
 
-    return check  # type: ignore[return-value]  # a middleware takes the next handler too
+    return check
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
@@ -75,9 +73,14 @@ def shows_token(request: web.Request, token: str) -> bool:
         request.query.get("token", ""),
         request.cookies.get(COOKIE, ""),
     ]
-    return any(hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()) for text in shown)
+    return any(_is_token(text, token) for text in shown)
 
 
+def _is_token(text: str, token: str) -> bool:
+    return hmac.compare_digest(text.encode("utf-8", "replace"), token.encode("utf-8", "replace"))
+
+
+@functools.lru_cache(maxsize=64)
 def is_local_name(host: str) -> bool:
     """Whether a Host header names this machine itself (any other name could be an attacker's, rebound to 127.0.0.1)."""
     name = _split(f"//{host}").hostname or ""

@@ -38,7 +38,7 @@ class LiveRun:
         self.cancelled_at = 0.0
         self.new_outputs: dict[str, bytes] = {}
         self._places: dict[str, dict[str, Any]] = {}
-        self._progress: dict[str, dict[str, Any]] = {}
+        self._progress: dict[str, tuple[float, float, str]] = {}
         self._meta: dict[str, dict[str, Any]] = {}
         self._kept: list[Message] = []
         self._owes_snapshot = False
@@ -58,7 +58,11 @@ class LiveRun:
         if self._owes_snapshot and (now or at >= self._snapshot_at):
             self._owes_snapshot = False
             self._snapshot_at = at + max(_SNAPSHOT_S, _SNAPSHOT_S_PER_CALL * len(self._progress))
-            yield "progress_state", {"prompt_id": self.job.id, "nodes": self._progress}
+            nodes = {
+                call: {"value": done, "max": total, "state": state, **self.place(call)}
+                for call, (done, total, state) in self._progress.items()
+            }
+            yield "progress_state", {"prompt_id": self.job.id, "nodes": nodes}
 
     @property
     def owes_snapshot_s(self) -> float | None:
@@ -157,13 +161,12 @@ class LiveRun:
         return str(place["real_node_id"]) if place else call
 
     def _set_progress(self, call: str, done: float, total: float, state: str) -> None:
-        progress = {"value": done, "max": total, "state": state}
-        self._progress[call] = {**progress, **self.place(call)}
+        self._progress[call] = (done, total, state)
         self._owes_snapshot = True
 
     def _done(self, call: str) -> tuple[float, float]:
-        progress = self._progress[call]
-        return progress["value"], progress["max"]
+        done, total, _ = self._progress[call]
+        return done, total
 
     def _error(self, event: messages.Failed) -> dict[str, Any]:
         return {

@@ -35,7 +35,7 @@ class Seat:
         self.is_ready = False
         self._arguments = arguments
         self._process: WorkerProcess | None = None
-        self._is_closing = False
+        self._closing = asyncio.Event()
         self._numbers = itertools.count()
         self._checks: dict[int, asyncio.Future[Checked]] = {}
         self._heard_stats = asyncio.Event()
@@ -53,12 +53,12 @@ class Seat:
     async def keep_filled(self, on_message: OnMessage, on_death: Callable[[Death], Awaitable[None]]) -> None:
         """Start a worker, and another whenever one dies; slower and slower while they die before they are ready."""
         failures = 0
-        while not self._is_closing:
+        while not self._closing.is_set():
             self._process = WorkerProcess(self._arguments, self._sort(on_message))
             death = await self._process.run()
             failures = 0 if self.is_ready else failures + 1
             self.is_ready, self._process = False, None
-            if self._is_closing:
+            if self._closing.is_set():
                 return
             log.warning("The worker %s; another one is started.", death.how)
             await on_death(death)
@@ -67,7 +67,7 @@ class Seat:
 
     def close(self) -> None:
         """End the worker in good order, and start no other."""
-        self._is_closing = True
+        self._closing.set()
         self.is_ready = False
         if self._process is not None:
             self._process.quit()
@@ -92,9 +92,12 @@ class Seat:
         return self.stats
 
     async def check(self, prompt: bytes, targets: Sequence[str]) -> list[Refused]:
-        """What node types that check values themselves have against a graph; raises TimeoutError."""
+        """What node types that check values themselves have against a graph; raises TimeoutError when it cannot say."""
+        if not self.is_ready:
+            raise TimeoutError
         number = next(self._numbers)
-        answer = self._checks[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Checked] = asyncio.get_running_loop().create_future()
+        self._checks[number] = answer
         self.send(Check(number, msgspec.Raw(prompt), list(targets)))
         try:
             return (await asyncio.wait_for(answer, _CHECK_S)).refusals

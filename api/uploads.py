@@ -113,7 +113,7 @@ def put_mask(original: Path, mask: Path) -> None:
         with Image.open(original) as picture, Image.open(mask) as drawn:
             texts = PngInfo()
             for key, value in picture.info.items():
-                if isinstance(value, str):
+                if isinstance(key, str) and isinstance(value, str):
                     texts.add_text(key, value)
             alpha = drawn.convert("RGBA").getchannel("A")
             result = picture.convert("RGBA")

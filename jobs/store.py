@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -55,7 +55,8 @@ class JobStore:
             db.execute(
                 "INSERT OR REPLACE INTO attempts (job, attempt, began_ms) VALUES (?, ?, ?)", (job.id, job.attempts, now)
             )
-            db.execute("DELETE FROM outputs WHERE job = ?", (job.id,))
+            if job.attempts > 1:
+                db.execute("DELETE FROM outputs WHERE job = ?", (job.id,))
 
         return self._writer.submit(write)
 
@@ -139,7 +140,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _run(db: sqlite3.Connection, statement: str, rows: list[tuple[object, ...]]) -> None:
+def _run(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
     db.executemany(statement, rows)
 
 

@@ -30,6 +30,7 @@ class Writer:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._is_durable: bool | None = None
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="job writer", daemon=True)
         self._thread.start()
@@ -64,30 +65,32 @@ class Writer:
         self._database.close()
 
     def _commit(self, batch: list[_Task]) -> None:
-        answers: list[tuple[_Task, Any, BaseException | None]] = []
-        database = self._database
+        """One transaction for all; if one of them fails, one for each, so that only that one does."""
         try:
-            database.execute(f"PRAGMA synchronous = {'FULL' if any(t.durable for t in batch) else 'NORMAL'}")
-            database.execute("BEGIN IMMEDIATE")
-            answers = [(task, *self._write(task)) for task in batch]
-            database.execute("COMMIT")
-        except sqlite3.Error as error:  # a full disk, a lock: nothing of the batch was written
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            answers = [(task, None, error) for task in batch]
-        for task, value, failure in answers:
-            if failure is None:
-                task.done.set_result(value)
+            answers = self._write(batch)
+        except sqlite3.Error as error:
+            if len(batch) > 1:
+                for task in batch:
+                    self._commit([task])
             else:
-                task.done.set_exception(failure)
+                batch[0].done.set_exception(error)
+            return
+        for task, value in zip(batch, answers, strict=True):
+            task.done.set_result(value)
 
-    def _write(self, task: _Task) -> tuple[Any, BaseException | None]:
-        self._database.execute("SAVEPOINT one")
+    def _write(self, batch: list[_Task]) -> list[Any]:
+        self._set_durable(any(task.durable for task in batch))
+        self._database.execute("BEGIN IMMEDIATE")
         try:
-            value = task.write(self._database)
-        except sqlite3.IntegrityError as error:
-            self._database.execute("ROLLBACK TO one")
-            self._database.execute("RELEASE one")
-            return None, error
-        self._database.execute("RELEASE one")
-        return value, None
+            answers = [task.write(self._database) for task in batch]
+            self._database.execute("COMMIT")
+        except sqlite3.Error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
+        return answers
+
+    def _set_durable(self, durable: bool) -> None:
+        if durable is not self._is_durable:
+            self._database.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._is_durable = durable

@@ -95,12 +95,9 @@ def run_ready(ready: Ready, runner: Runner, shown: Shown) -> int:
         asyncio.run(runner.run(run, ready.graph, ready.targets))
     finally:
         shown.close()
-    match outcome:
-        case [Interrupted(), *_]:
-            return _STOPPED
-        case [Failed(), *_]:
-            return _FAILED
-    return _SAVED
+    if not outcome:
+        return _SAVED
+    return _FAILED if isinstance(outcome[-1], Failed) else _STOPPED
 
 
 def take_stdout() -> IO[str]:

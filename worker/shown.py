@@ -78,6 +78,8 @@ class Bars:
             case Interrupted():
                 self.close()
                 sys.stderr.write("Stopped.\n")
+            case _:
+                pass
 
     def close(self) -> None:
         for call in list(self._bars):

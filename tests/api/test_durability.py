@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
+
 from tests.api.running import Client, Running, call, shown, work
 
 SLOW = 60

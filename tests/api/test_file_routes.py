@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
 from tests.api.running import Client, Running, call, send
 
 
@@ -88,7 +89,7 @@ async def test_the_same_bytes_keep_their_name_and_others_get_a_new_one(client: C
 async def test_uploads_go_to_subfolders_and_other_places(client: Client) -> None:
     stored = await upload(client, png(), "s.png", subfolder="deep/er", type="temp")
     assert stored == {"name": "s.png", "subfolder": "deep/er", "type": "temp"}
-    assert (await view(client, **{"filename": "s.png", "subfolder": "deep/er", "type": "temp"}))[1] == "image/png"
+    assert (await view(client, 200, **{"filename": "s.png", "subfolder": "deep/er", "type": "temp"}))[1] == "image/png"
 
 
 async def test_a_mask_gives_the_original_its_transparency_and_keeps_its_texts(client: Client, server: Running) -> None:
@@ -187,7 +188,7 @@ async def test_pictures_are_shown_small_or_by_channel(client: Client) -> None:
         ({"channel": "rgb"}, "PNG", "RGB"),
         ({"channel": "a"}, "PNG", "RGBA"),
     ):
-        data, mime = await view(client, **asked, **query)
+        data, mime = await view(client, 200, **asked, **query)
         with Image.open(io.BytesIO(data)) as picture:
             assert (picture.format, picture.mode, mime) == (form, mode, f"image/{form.lower()}"), query
     await view(client, 400, **asked, channel="b")

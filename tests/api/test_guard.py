@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.api.running import REPOSITORY, Client, Running, shown
 
 from api.guard import is_local_name
+from tests.api.running import REPOSITORY, Client, Running, shown
 
 
 async def status(client: Client, method: str, path: str, **headers: str) -> int:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+
 from tests.api.running import Client, Running, call, shown, work
 
 SEVERAL = {"1": call("Number", value=4), "2": call("Add", a=["1", 0], b=2), "3": call("Show", value=["2", 0])}
@@ -204,7 +205,7 @@ async def test_a_client_that_vanishes_mid_run_harms_nobody_and_hears_on_when_it_
             pass
         transport = first.socket.get_extra_info("socket")
         assert transport is not None
-        first.socket._response.close()  # type: ignore[union-attr]  # gone without a goodbye
+        first.socket._response.close()  # gone without a goodbye
         async with client.http.ws_connect("/ws?clientId=j") as socket:
             again = Ear(socket)
             assert (await again.hear())["type"] == "status"
