@@ -22,6 +22,8 @@ SUBJECTS = (
     "json_text",
     "text_lists",
     "logic",
+    "audio",
+    "save_audio",
 )
 
 

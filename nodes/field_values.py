@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from diffusion.values import Area, Cond, Conditioning, Latent
+from nodes.sounds import Audio
 
 
 def to_field(value: Any) -> Any:
@@ -18,6 +19,8 @@ def to_field(value: Any) -> Any:
             return latent_to_field(value)
         case (Cond(), *_):
             return conditioning_to_field(value)
+        case Audio(waveform=waveform, sample_rate=sample_rate, extra=extra):
+            return {**extra, "waveform": waveform, "sample_rate": sample_rate}
         case _:
             return value
 
@@ -62,6 +65,14 @@ def conditioning_from_field(data: Any) -> Any:
     if not isinstance(data, list) or not all(isinstance(c, list | tuple) and len(c) == 2 for c in data):
         return data
     return tuple(_cond_from_dict(tokens, options) for tokens, options in data)
+
+
+def audio_from_field(data: Any) -> Any:
+    """``{waveform, sample_rate, ...}`` as Audio; anything else is passed on as it is."""
+    if not isinstance(data, Mapping) or not {"waveform", "sample_rate"} <= data.keys():
+        return data
+    extra = {k: v for k, v in data.items() if k not in ("waveform", "sample_rate")}
+    return Audio(data["waveform"], data["sample_rate"], extra)
 
 
 # Field name, attribute. Those with their own form (area, controls, area_from_mask) are spelled out below.
@@ -115,4 +126,5 @@ def _cond_from_dict(tokens: Any, data: Mapping[str, Any]) -> Cond:
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "LATENT": latent_from_field,
     "CONDITIONING": conditioning_from_field,
+    "AUDIO": audio_from_field,
 }
