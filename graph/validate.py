@@ -21,8 +21,10 @@ from graph.spec import Group, Input, Port
 
 __all__ = ["Checked", "Choices", "check", "node_errors"]
 
-# Beyond this many broken nodes nobody reads which outputs hang on which; finding out is quadratic.
+# Nobody reads more, and looking for what was meant, or for what hangs on what, takes time for each.
+MOST_PROBLEMS: Final = 500
 _MOST_TRACED: Final = 100
+_MOST_HINTS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,9 @@ def check(
     graph: Graph, catalog: Catalog, targets: Iterable[str] | None = None, choices: Choices | None = None
 ) -> Checked:
     """Judge a graph for its outputs, or for those named in ``targets``. ``choices`` lists a folder's files."""
-    unknown = [_unknown_type(call, catalog) for call in graph.calls.values() if call.node_type not in catalog]
+    unknown = [call for call in graph.calls.values() if call.node_type not in catalog]
     if unknown:
-        sentences = " ".join(problem.message for problem in unknown)
-        whole = Problem("invalid_prompt", sentences, details=f"Node ID '#{unknown[0].call}'")
-        return Checked(graph, (), (), [whole, *unknown])
+        return Checked(graph, (), (), _name_unknown(unknown, catalog))
     wanted = _find_outputs(graph, catalog, targets)
     if not wanted:
         return Checked(graph, (), (), [_no_outputs(targets)])
@@ -70,6 +70,8 @@ def check(
             problems += found
             if coerced is not call:
                 changed[call.id] = coerced
+        if len(problems) > MOST_PROBLEMS:
+            return Checked(graph, wanted, (), [_too_many(), *problems[:MOST_PROBLEMS]])
     if has_cycle:
         problems += [_name_cycle(cycle, graph) for cycle in find_cycles(order, graph.sources)]
     return _judge(Graph({**graph.calls, **changed}) if changed else graph, wanted, problems)
@@ -168,11 +170,29 @@ def _bad_link(call: NodeCall, name: str, item: Input | None, value: BadLink) -> 
     return Problem("bad_linked_input", message, call.id, name, name, extra)
 
 
-def _unknown_type(call: NodeCall, catalog: Catalog) -> Problem:
-    near = catalog.suggest(call.node_type)
-    hint = f" Did you mean {near}?" if near else " Install the node pack that has it, or replace the node."
-    message = f"There is no node type {call.node_type!r} (node {call.id}).{hint}"
-    return Problem("unknown_node_type", message, call.id, details=call.node_type)
+def _name_unknown(calls: Sequence[NodeCall], catalog: Catalog) -> list[Problem]:
+    """The refusal of the whole graph, and a problem for each call of an unknown type."""
+    hints = {node_type: "" for node_type in dict.fromkeys(call.node_type for call in calls[:MOST_PROBLEMS])}
+    for node_type in list(hints)[:_MOST_HINTS]:
+        near = catalog.suggest(node_type)
+        hints[node_type] = (
+            f" Did you mean {near}?" if near else " Install the node pack that has it, or replace the node."
+        )
+    found = [
+        Problem(
+            "unknown_node_type",
+            f"There is no node type {call.node_type!r} (node {call.id}).{hints[call.node_type]}",
+            call.id,
+            details=call.node_type,
+        )
+        for call in calls[:MOST_PROBLEMS]
+    ]
+    sentences = " ".join(problem.message for problem in found[:_MOST_HINTS])
+    return [Problem("invalid_prompt", sentences, details=f"Node ID '#{calls[0].id}'"), *found]
+
+
+def _too_many() -> Problem:
+    return Problem("invalid_prompt", f"More than {MOST_PROBLEMS} things are wrong with this graph. Here are the first.")
 
 
 def _no_outputs(targets: Iterable[str] | None) -> Problem:

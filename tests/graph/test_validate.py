@@ -373,6 +373,15 @@ def test_all_problems_of_a_graph_come_at_once() -> None:
     assert [p.input for p in judge(data).problems] == ["model", "steps", "cfg", "name", "mask"]
 
 
+@pytest.mark.parametrize("node_type", ["Number", "Nummer"])
+def test_a_graph_with_no_end_of_problems_is_refused_with_the_first_of_them(node_type: str) -> None:
+    data = {str(i): {"class_type": node_type, "inputs": {"value": "x"}} for i in range(20_000)}
+    data["all"] = {"class_type": "Total", "inputs": {"values": ["0", 0], "plus": 0}}
+    shows = {f"o{i}": {"class_type": "Show", "inputs": {"value": [str(i), 0]}} for i in range(20_000)}
+    checked = judge({**data, **shows})
+    assert (checked.outputs, checked.problems[0].code, len(checked.problems)) == ((), "invalid_prompt", 501)
+
+
 def test_problems_found_later_take_their_outputs_along() -> None:
     checked = judge(TWO_OUTPUTS).adding([Problem("custom_validation_failed", "No.", "one")])
     assert (checked.outputs, checked.bad) == (("two",), {"one": ("one",)})
