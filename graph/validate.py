@@ -16,15 +16,13 @@ from graph.errors import Problem
 from graph.groups import AUTOGROW
 from graph.link_rules import check_link
 from graph.order import find_cycles, sources_first
-from graph.report import describe_input, name_call, node_errors
-from graph.spec import Group, Input, Port
+from graph.problems import MOST_PROBLEMS, bad_link, cycle, missing_input, no_outputs, too_many, unknown_types
+from graph.report import node_errors
+from graph.spec import Group, Input
 
 __all__ = ["Checked", "Choices", "check", "node_errors"]
 
-# Nobody reads more, and looking for what was meant, or for what hangs on what, takes time for each.
-MOST_PROBLEMS: Final = 500
-_MOST_TRACED: Final = 100
-_MOST_HINTS: Final = 20
+_MOST_TRACED: Final = 100  # finding the outputs that hang on a broken call takes a walk for each
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,10 @@ def check(
     """Judge a graph for its outputs, or for those named in ``targets``. ``choices`` lists a folder's files."""
     unknown = [call for call in graph.calls.values() if call.node_type not in catalog]
     if unknown:
-        return Checked(graph, (), (), _name_unknown(unknown, catalog))
+        return Checked(graph, (), (), unknown_types(unknown, catalog))
     wanted = _find_outputs(graph, catalog, targets)
     if not wanted:
-        return Checked(graph, (), (), [_no_outputs(targets)])
+        return Checked(graph, (), (), [no_outputs(targets)])
     order, has_cycle = sources_first(wanted, graph.sources)
     needed = set(order)
     changed: dict[str, NodeCall] = {}
@@ -71,9 +69,9 @@ def check(
             if coerced is not call:
                 changed[call.id] = coerced
         if len(problems) > MOST_PROBLEMS:
-            return Checked(graph, wanted, (), [_too_many(), *problems[:MOST_PROBLEMS]])
+            return Checked(graph, wanted, (), [too_many(), *problems[:MOST_PROBLEMS]])
     if has_cycle:
-        problems += [_name_cycle(cycle, graph) for cycle in find_cycles(order, graph.sources)]
+        problems += [cycle(knot, graph) for knot in find_cycles(order, graph.sources)]
     return _judge(Graph({**graph.calls, **changed}) if changed else graph, wanted, problems)
 
 
@@ -91,7 +89,7 @@ def _check_call(
 ) -> tuple[NodeCall, list[Problem]]:
     """The call with its constants coerced and what nobody declared dropped; and what is wrong with it."""
     spec = catalog[call.node_type]
-    problems = [_missing(call, item) for item in spec.inputs if item.required and _is_missing(item, call)]
+    problems = [missing_input(call, item) for item in spec.inputs if item.required and _is_missing(item, call)]
     inputs: dict[str, Any] = {}
     is_changed = False
     for name, value in call.inputs.items():
@@ -105,7 +103,7 @@ def _check_call(
         if kind is Link:
             found = check_link(call, name, item, value, graph, catalog)
         elif kind is BadLink:
-            found = _bad_link(call, name, item, value)
+            found = bad_link(call, name, item, value)
         elif item is not None:
             value, found = check_constant(call, spec, item, value, choices)
         inputs[name] = value
@@ -150,63 +148,3 @@ def _downstream(calls: Iterable[str], readers: Mapping[str, Sequence[str]]) -> s
 def _is_missing(item: Input, call: NodeCall) -> bool:
     """Whether a required input is not there. One that grows may have no members at all."""
     return item.name not in call.inputs and not (isinstance(item.kind, Group) and item.kind.type == AUTOGROW)
-
-
-def _missing(call: NodeCall, item: Input) -> Problem:
-    if isinstance(item.kind, Port):
-        message = f"{item.name} is not linked. Link an output that gives {item.type} to it."
-    else:
-        message = f"{item.name} has no value. Set it, or link an output that gives {item.type} to it."
-    extra = {"input_name": item.name, "input_config": describe_input(item)}
-    return Problem("required_input_missing", message, call.id, item.name, item.name, extra)
-
-
-def _bad_link(call: NodeCall, name: str, item: Input | None, value: BadLink) -> Problem:
-    message = (
-        f'{name} holds a list that is no link. A link is ["node id", output number], both exactly so; '
-        'a list that is a value is {"__value__": [...]}.'
-    )
-    extra = {"input_name": name, "input_config": describe_input(item), "received_value": value.value}
-    return Problem("bad_linked_input", message, call.id, name, name, extra)
-
-
-def _name_unknown(calls: Sequence[NodeCall], catalog: Catalog) -> list[Problem]:
-    """The refusal of the whole graph, and a problem for each call of an unknown type."""
-    hints = {node_type: "" for node_type in dict.fromkeys(call.node_type for call in calls[:MOST_PROBLEMS])}
-    for node_type in list(hints)[:_MOST_HINTS]:
-        near = catalog.suggest(node_type)
-        hints[node_type] = (
-            f" Did you mean {near}?" if near else " Install the node pack that has it, or replace the node."
-        )
-    found = [
-        Problem(
-            "unknown_node_type",
-            f"There is no node type {call.node_type!r} (node {call.id}).{hints[call.node_type]}",
-            call.id,
-            details=call.node_type,
-        )
-        for call in calls[:MOST_PROBLEMS]
-    ]
-    sentences = " ".join(problem.message for problem in found[:_MOST_HINTS])
-    return [Problem("invalid_prompt", sentences, details=f"Node ID '#{calls[0].id}'"), *found]
-
-
-def _too_many() -> Problem:
-    return Problem("invalid_prompt", f"More than {MOST_PROBLEMS} things are wrong with this graph. Here are the first.")
-
-
-def _no_outputs(targets: Iterable[str] | None) -> Problem:
-    if targets is not None:
-        return Problem("prompt_no_outputs", "None of the nodes asked for is an output node of this graph.")
-    message = "The graph has no output node, so nothing would come of it. Add one that saves or shows a result."
-    return Problem("prompt_no_outputs", message)
-
-
-def _name_cycle(cycle: Sequence[str], graph: Graph) -> Problem:
-    names = [name_call(graph.calls[call]) for call in cycle]
-    way = " -> ".join([*names, names[0]])
-    if len(cycle) == 1:
-        message = f"{names[0]} waits for its own result. Remove the link that leads back to it."
-    else:
-        message = f"These nodes wait for each other: {way}. Remove one of the links between them."
-    return Problem("dependency_cycle", message, cycle[0], details=way)
