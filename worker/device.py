@@ -45,4 +45,4 @@ def read_stats(device: torch.device) -> Stats:
         torch_vram_total=reserved,
         torch_vram_free=reserved - torch.cuda.memory_allocated(device) if on_gpu else 0,
     )
-    return Stats([described], torch.__version__)
+    return Stats([described], str(torch.__version__))

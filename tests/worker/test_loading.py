@@ -1,0 +1,76 @@
+"""What a process needs to run graphs, built from the options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+from graph.cache import LruCache, MemoryCache, NoCache
+from jobs.messages import Stats, read_from_worker
+from jobs.options import Options
+from jobs.wire import pack
+from worker.loading import build_house, open_cache
+from worker.sizes import size_of
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_the_built_in_nodes_come_with_a_memory_and_their_device_can_be_told(tmp_path: Path) -> None:
+    house = build_house(Options(base_directory=tmp_path, cpu=True))
+    assert {"KSampler", "CheckpointLoaderSimple", "SaveImage"} <= set(house.nodes)
+    assert house.failures == {}
+    told = read_from_worker(pack(house.stats())[8:])
+    assert isinstance(told, Stats)
+    assert (told.devices[0].type, told.torch_version.split(".")[0]) == ("cpu", "2")
+    assert told.devices[0].vram_total > told.devices[0].vram_free > 0
+
+
+def test_a_pack_that_cannot_be_loaded_is_named_and_stops_nothing(tmp_path: Path) -> None:
+    packs = tmp_path / "custom_nodes"
+    packs.mkdir()
+    (packs / "broken.py").write_text("import no_such_module")
+    (packs / "good.py").write_text(
+        "class Twice:\n"
+        "    INPUT_TYPES = classmethod(lambda cls: {'required': {'x': ('INT', {'default': 1})}})\n"
+        "    RETURN_TYPES, FUNCTION = ('INT',), 'run'\n"
+        "    def run(self, x): return (2 * x,)\n"
+        "NODE_CLASS_MAPPINGS = {'Twice': Twice, 'KSampler': Twice}\n"
+    )
+    house = build_house(Options(base_directory=tmp_path, cpu=True))
+    assert "no_such_module" in house.failures["broken"]
+    assert house.catalog["Twice"].module == "custom_nodes.good"
+    assert house.catalog["KSampler"].module != "custom_nodes.good"
+    bare = build_house(Options(base_directory=tmp_path, cpu=True, disable_all_custom_nodes=True))
+    assert "Twice" not in bare.nodes
+
+
+def test_nodes_without_torch_load_without_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; "
+        "from worker.loading import build_house; from jobs.options import Options;"
+        f"build_house(Options(base_directory=Path({str(tmp_path)!r}), nodes='tests.worker.tiny_nodes'));"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [(Options(), MemoryCache), (Options(cache_lru=3), LruCache), (Options(cache_none=True), NoCache)],
+)
+def test_the_cache_is_the_one_asked_for(options: Options, kind: type) -> None:
+    assert type(open_cache(options)) is kind
+
+
+def test_sizes_count_what_a_value_holds_on_to_once() -> None:
+    picture = torch.zeros(1, 64, 64, 3)
+    assert 49_152 <= size_of(picture) < 50_000
+    assert size_of([picture, {"again": picture}]) < 50_000
+    assert size_of(numpy.zeros(1000)) >= 8000
+    assert 0 < size_of("text") < 500
+    assert size_of(None) > 0
