@@ -24,7 +24,7 @@ def erase(pixels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def grow_mask(mask: Tensor, pixels: int) -> Tensor:
-    """The mask ``(batch, height, width)``, rounded, with its edge moved outwards: each pixel becomes a square of ``pixels``."""
+    """The mask ``(batch, height, width)``, rounded, its edge moved out: each pixel grows to a square of that side."""
     if pixels == 0:
         return mask.round()
     kernel = torch.ones(1, 1, pixels, pixels, dtype=mask.dtype, device=mask.device)
