@@ -34,6 +34,9 @@ _SHUTDOWN_S: Final = 1.0
 def serve(options: ServeOptions) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code. What prevents a start is said in one sentence."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    # The thread that commits jobs waits for the interpreter between requests. At the default of 5 ms the slowest of 32
+    # clients waited half as long again (p95 of a paced load: 11 ms against 8, on two busy cores).
+    sys.setswitchinterval(0.0005)
     try:
         folders = open_folders(options)
         claim = hold(folders.user)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 from files.errors import FileProblem
 from graph.document import Graph, NodeCall
-from graph.events import Event
+from graph.events import Event, Failed
 from graph.execute import execute
 from graph.node import Node
 from graph.plan import make_plan
 from graph.run import Run
 from graph.spec import Choice, NodeSpec
 from worker.house import House
+
+_OUT_OF_MEMORY: Final = ("OutOfMemory", "OutOfMemoryError", "MemoryError")
 
 
 class Runner:
@@ -37,7 +40,7 @@ class Runner:
         house = self.house
         return Run(
             run_id,
-            emit=emit,
+            emit=lambda event: emit(self._see_to_memory(event)),
             services=house.services,
             prompt=prompt,
             extra=extra,
@@ -57,6 +60,17 @@ class Runner:
             self.house.cache.clear()
         if models or results:
             self.house.free()
+
+    def _see_to_memory(self, event: Event) -> Event:
+        """After a call ran out of memory, unload what is loaded, so that the next run starts with all there is."""
+        if not isinstance(event, Failed) or not event.exception_type.endswith(_OUT_OF_MEMORY):
+            return event
+        self._device.submit(self.house.free)
+        if event.exception_type == "diffusion.errors.OutOfMemory":  # already says what to do
+            return event
+        said = event.message.partition(". ")[0].partition("\n")[0]
+        tip = "Use a smaller picture or a smaller batch, or nodes that work in tiles."
+        return dataclasses.replace(event, message=f"Out of memory in {event.node_type}: {said}. {tip}", traceback=())
 
     def outside(self, call: NodeCall, node: Node) -> str:
         """What a call depends on outside its graph: the state of the files that its inputs name."""
