@@ -24,6 +24,7 @@ SUBJECTS = (
     "logic",
     "audio",
     "save_audio",
+    "video",
 )
 
 

@@ -33,6 +33,9 @@ CHANNELS_MAX: Final[Mapping[str, int]] = {"libmp3lame": 2}
 # Bits a second and channel; more, and the encoder does not open.
 BIT_RATE_MAX: Final[Mapping[str, int]] = {"libopus": 256_000}
 BLOCK: Final = 4096
+# Matroska rounds times to milliseconds, so a sound that was sought in it starts up to 24 samples off. Decoding from the
+# start is exact, and fast enough for this long.
+SEEK_FROM_S: Final = 600
 
 
 def read_sound(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Audio | None:
@@ -94,7 +97,7 @@ def at_supported_rate(audio: Audio, codec: str) -> Audio:
 
 
 def _decode(container: Any, stream: AudioStream, start_s: float, end_s: float | None) -> Audio:
-    if start_s > 0:
+    if start_s > SEEK_FROM_S:
         container.seek(int(start_s * av.time_base), backward=True)
     rate = stream.rate
     resampler = AudioResampler(format="fltp")
