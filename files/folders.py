@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from files.errors import FileProblem, NoSuchFile
 from files.names import PLACES, confine, split_place
@@ -42,7 +42,12 @@ KINDS: Mapping[str, frozenset[str]] = {
     "audio_encoders": WEIGHTS,
 }
 OLD_NAMES: Mapping[str, str] = {"clip": "text_encoders", "unet": "diffusion_models", "t2i_adapter": "controlnet"}
-UPLOADS: Mapping[str, frozenset[str]] = {"image": PICTURES, "audio": SOUNDS, "video": FILMS}
+UPLOADS: Mapping[str, frozenset[str]] = {
+    "image": PICTURES,
+    "audio": SOUNDS,
+    "video": FILMS,
+    "latent": frozenset({".latent"}),
+}
 
 
 class Folders:
@@ -88,7 +93,10 @@ class Folders:
         return sorted(found)
 
     def uploads(self, place: str, media: str) -> list[str]:
-        """Files at the top of input, output or temp that hold pictures, sounds or films."""
+        """Files of input, output or temp that hold pictures, sounds or films; for ``folder``, the folders in it."""
+        if media == "folder":
+            parents = {p.as_posix() for name in self.names(place) for p in PurePosixPath(name).parents}
+            return sorted(parents - {"."})
         suffixes = UPLOADS.get(media, ANYTHING)
         return [n for n in self.names(place) if not suffixes or os.path.splitext(n)[1].lower() in suffixes]
 
@@ -109,6 +117,17 @@ class Folders:
             if path.is_file():
                 return path
         raise NoSuchFile(f"There is no file '{name}' in {kind}. Put it into {self.roots(kind)[0]}, or choose another.")
+
+    def find_folder(self, place: str, name: str) -> Path:
+        """The path of a folder in input, output or temp that holds files."""
+        name, place = split_place(name, place)
+        for root in self.roots(place):
+            path = confine(root, name)
+            if path.is_dir():
+                return path
+        raise NoSuchFile(
+            f"There is no folder '{name}' in {place}. Make it in {self.roots(place)[0]}, or choose another."
+        )
 
     def _list(self, root: Path) -> list[str]:
         times, names = self._listings.get(root, ({}, []))

@@ -87,7 +87,10 @@ def _kind_to_json(kind: Any, choices: Choices) -> tuple[Any, dict[str, Any]]:
         case Choice():
             listed = choices(kind)
             options = list(listed if listed is not None else kind.options)
-            more = {**_reroll(kind.reroll), **({f"{kind.upload}_upload": True} if kind.upload else {})}
+            more = {
+                **_reroll(kind.reroll),
+                **({f"{kind.upload}_upload": True} if kind.upload not in ("", "folder") else {}),
+            }
             if kind.modern:
                 return "COMBO", {"multiselect": kind.multiselect, "options": options, **more}
             return options, more

@@ -69,8 +69,9 @@ class Text:
 class Choice:
     """One of ``options``, or one of the files of ``folder`` (listed anew whenever it is asked for).
 
-    ``upload`` (image, audio, video, file) lets the editor add a file. ``modern`` choices are described as COMBO on the
-    wire, the others as a bare list; both mean the same. ``more`` folders are listed after ``folder``.
+    ``upload`` (image, audio, video, file) lets the editor add a file; ``folder`` there lists folders, not files.
+    ``modern`` choices are described as COMBO on the wire, the others as a bare list; both mean the same. ``more`` folders
+    are listed after ``folder``.
     """
 
     options: tuple[Any, ...] = ()

@@ -15,6 +15,17 @@ SUBJECTS = (
     "custom_sampling",
     "vae",
     "image",
+    "image_batch",
+    "image_size",
+    "image_transform",
+    "image_effects",
+    "mask",
+    "compositing",
+    "latent_math",
+    "latent_batch",
+    "latent_transform",
+    "latent_empty",
+    "latent_files",
     "primitives",
     "numbers",
     "text",
@@ -25,6 +36,8 @@ SUBJECTS = (
     "audio",
     "save_audio",
     "video",
+    "save_text",
+    "dataset",
 )
 
 

@@ -6,9 +6,11 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final
 
 from files.errors import FileProblem
+from files.names import PLACES
 from graph.document import Graph, NodeCall
 from graph.events import Event, Failed
 from graph.execute import execute
@@ -84,10 +86,21 @@ class Runner:
 
     def _state(self, folder: str, name: str) -> str:
         try:
-            stat = self.house.folders.find(folder, name).stat()
+            return f"{folder}/{name} {_state_of(self.house.folders.find(folder, name))}"
         except (FileProblem, OSError):  # not in this folder; if it is in none, the node will say so
+            pass
+        if folder not in PLACES:
             return ""
-        return f"{folder}/{name} {stat.st_size} {stat.st_mtime_ns}"
+        try:
+            inside = sorted(p for p in self.house.folders.find_folder(folder, name).rglob("*") if p.is_file())
+            return "\n".join(f"{folder}/{p} {_state_of(p)}" for p in inside)
+        except (FileProblem, OSError):
+            return ""
+
+
+def _state_of(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def _file_inputs(spec: NodeSpec) -> Iterator[tuple[str, tuple[str, ...]]]:

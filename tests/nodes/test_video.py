@@ -170,10 +170,8 @@ def test_a_film_on_its_side_is_read_upright(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + quarter + data[at + len(unturned) :])
     seen = FileVideo(path).components().images  # turned to the right by a quarter
     assert seen.shape == (12, 48, 32, 3)
-    assert (seen[:, :, :12].amax(), seen[:, :, 20:].amin()) == (
-        pytest.approx(0.0, abs=0.1),
-        pytest.approx(1.0, abs=0.1),
-    )
+    assert seen[:, :, :12].amax() < 0.1
+    assert seen[:, :, 20:].amin() > 0.9
     assert FileVideo(path).size == (32, 48)
     with open(tmp_path / "copy.mp4", "wb") as file:
         FileVideo(path).write(file, "mp4", "auto", {})
