@@ -6,18 +6,24 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from api import catalog, files, history, home, joining, prompt, queue, system, uploads
+from api import catalog, files, history, home, joining, prompt, queue, system, templates, uploads
 from api.errors import answer_errors
 from api.guard import add_headers, guard
 from api.server import SERVER, Server
+from api.static import front_end
 
-_SUBJECTS = (home, prompt, queue, history, catalog, files, uploads, system, joining)
+_SUBJECTS = (home, prompt, queue, history, catalog, files, uploads, system, templates, joining)
 
 
 def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Application:
     """The application over a server's parts."""
     app = web.Application(
-        middlewares=[answer_errors, guard(token, is_loopback=is_loopback)], client_max_size=server.upload_limit_bytes
+        middlewares=[
+            answer_errors,
+            guard(token, is_loopback=is_loopback),
+            front_end(server.options.front_end_root.resolve()),
+        ],
+        client_max_size=server.upload_limit_bytes,
     )
     app[SERVER] = server
     app[catalog.LISTING] = {}

@@ -48,6 +48,7 @@ class ServeOptions(Options):
     port: int = 8188
     token: str = ""
     max_upload_size: float = 100.0
+    front_end_root: Path = REPOSITORY / "web" / "dist"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ def _serve_parser() -> argparse.ArgumentParser:
         "--token", help="what callers must show when listening beyond this machine (or EASEL_TOKEN; else one is made)"
     )
     place.add_argument("--max-upload-size", type=float, metavar="MB", help="largest upload (100)")
+    place.add_argument(
+        "--front-end-root", type=_directory, metavar="DIR", help="serve the web pages in DIR instead of Easel's editor"
+    )
     _add_shared(parser)
     return parser
 

@@ -1,0 +1,47 @@
+"""``/templates``: the example workflows that come with Easel, in the form in which web front ends look for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from api.errors import json_response
+from files.errors import NoSuchFile
+
+routes = web.RouteTableDef()
+
+_FOLDER: Final = Path(__file__).resolve().parent.parent / "workflows"
+
+
+@routes.get("/templates/index.json")
+async def list_templates(_: web.Request) -> web.Response:
+    """The example workflows by group: name, title, description."""
+    found = [_describe(path) for path in sorted(_FOLDER.glob("*.json"))]
+    group = {"moduleName": "default", "title": "Easel", "type": "image", "templates": found}
+    return json_response([group])
+
+
+@routes.get("/templates/{name}.json")
+async def show_template(request: web.Request) -> web.Response:
+    """One example workflow, as a file of the editor."""
+    name = request.match_info["name"]
+    path = next((path for path in _FOLDER.glob("*.json") if path.stem == name), None)
+    if path is None:
+        raise NoSuchFile(f"There is no template '{name[:80]}'. /templates/index.json lists them.")
+    return web.Response(body=path.read_bytes(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """What a list shows of a workflow: its first note says what it is for."""
+    nodes = json.loads(path.read_bytes()).get("nodes", [])
+    notes = [n["widgets_values"][0] for n in nodes if n["type"] in ("Note", "MarkdownNote") and n.get("widgets_values")]
+    return {
+        "name": path.stem,
+        "title": path.stem.replace("-", " ").capitalize(),
+        "description": notes[0] if notes else "",
+        "mediaType": "image",
+        "mediaSubtype": "webp",
+    }

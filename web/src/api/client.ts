@@ -1,0 +1,118 @@
+/** The server's HTTP interface, typed. Every failure is an ApiError with a sentence for the user. */
+import type { JsonObject } from "../core/json.ts";
+import { isObject } from "../core/json.ts";
+import type { ApiPrompt } from "../core/prompt.ts";
+import type { FileRef, Problem } from "../core/runs.ts";
+
+export class ApiError extends Error {
+  constructor(message: string, readonly status: number, readonly problems: readonly Problem[] = []) {
+    super(message);
+  }
+}
+
+export interface Submission {
+  readonly prompt: ApiPrompt;
+  readonly client_id: string;
+  readonly prompt_id: string;
+  readonly workflow: JsonObject;
+  readonly targets?: readonly string[];
+  readonly front?: boolean;
+}
+
+export interface Submitted {
+  readonly promptId: string;
+  /** What was left out of the run, and why. */
+  readonly problems: readonly Problem[];
+}
+
+export const api = {
+  objectInfo: () => getJson<JsonObject>("object_info"),
+  systemStats: () => getJson<JsonObject>("system_stats"),
+  history: (maxItems: number) => getJson<JsonObject>(`history?max_items=${maxItems}`),
+  historyOf: (promptId: string) => getJson<JsonObject>(`history/${encodeURIComponent(promptId)}`),
+  queue: () => getJson<JsonObject>("queue"),
+  clearQueue: () => send("queue", { clear: true }),
+  dropFromQueue: (ids: readonly string[]) => send("queue", { delete: ids }),
+  interrupt: (promptId?: string) => send("interrupt", promptId === undefined ? {} : { prompt_id: promptId }),
+  embeddings: () => getJson<string[]>("embeddings"),
+  models: (folder: string) => getJson<string[]>(`models/${encodeURIComponent(folder)}`),
+
+  async submit({ prompt, client_id, prompt_id, workflow, targets, front }: Submission): Promise<Submitted> {
+    const body = {
+      prompt, client_id, prompt_id, front: front ?? false, extra_data: { extra_pnginfo: { workflow } },
+      ...(targets ? { partial_execution_targets: targets } : {}),
+    };
+    const answer = (await send("prompt", body)) as JsonObject;
+    return { promptId: String(answer.prompt_id), problems: readProblems(answer.node_errors) };
+  },
+
+  /** The user's own files, such as `workflows/portrait.json`. Null when there is none of that name. */
+  async readUserFile(path: string): Promise<string | null> {
+    const response = await request(`userdata/${encodeURIComponent(path)}`, {}, [404]);
+    return response.status === 404 ? null : response.text();
+  },
+  writeUserFile: (path: string, text: string) =>
+    request(`userdata/${encodeURIComponent(path)}?overwrite=true`, { method: "POST", body: text }),
+
+  async uploadImage(file: Blob, name: string): Promise<FileRef> {
+    const form = new FormData();
+    form.append("image", file, name);
+    const answer = (await (await request("upload/image", { method: "POST", body: form })).json()) as JsonObject;
+    return { filename: String(answer.name), subfolder: String(answer.subfolder ?? ""), type: String(answer.type ?? "input") };
+  },
+};
+
+/** The address of a picture; with `preview`, of a small one in that format ("webp;80"). */
+export function viewUrl(file: FileRef, preview?: string): string {
+  const query = new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type });
+  if (preview) query.set("preview", preview);
+  return `api/view?${query}`;
+}
+
+/** The problems of nodes in the server's answer, one for each sentence. */
+export function readProblems(nodeErrors: unknown): Problem[] {
+  if (!isObject(nodeErrors)) return [];
+  return Object.entries(nodeErrors).flatMap(([node, found]) => {
+    const errors = isObject(found) && Array.isArray(found.errors) ? found.errors.filter(isObject) : [];
+    return errors.map((error) => {
+      const input = isObject(error.extra_info) ? error.extra_info.input_name : undefined;
+      return {
+        node, message: String(error.message ?? ""), details: String(error.details ?? ""),
+        ...(typeof input === "string" ? { input } : {}),
+      };
+    });
+  });
+}
+
+async function getJson<Answer>(path: string): Promise<Answer> {
+  return (await (await request(path)).json()) as Answer;
+}
+
+async function send(path: string, body: unknown): Promise<unknown> {
+  const headers = { "Content-Type": "application/json" };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+async function request(path: string, init: RequestInit = {}, allowed: readonly number[] = []): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(`api/${path}`, init);
+  } catch {
+    throw new ApiError("The server does not answer. Is it still running?", 0);
+  }
+  if (!response.ok && !allowed.includes(response.status)) throw await readError(response, path);
+  return response;
+}
+
+async function readError(response: Response, path: string): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const answer = JSON.parse(text) as { error?: { message?: string } | string; node_errors?: unknown };
+    const message = typeof answer.error === "string" ? answer.error : answer.error?.message;
+    return new ApiError(message ?? `The server refused ${path} (${response.status}).`, response.status, readProblems(answer.node_errors));
+  } catch {
+    return new ApiError(text.slice(0, 300) || `The server refused ${path} (${response.status}).`, response.status);
+  }
+}

@@ -1,0 +1,47 @@
+import { Suspense, use } from "react";
+import { useStore } from "zustand";
+import { Canvas } from "../canvas/Canvas.tsx";
+import { settings } from "../core/settings.ts";
+import Inspector from "../panels/Inspector.tsx";
+import { useWorkspace } from "../state/editor.ts";
+import { text } from "../texts/text.ts";
+import { BottomDrawer } from "./BottomDrawer.tsx";
+import { CommandPalette } from "./CommandPalette.tsx";
+import { ErrorBorder } from "./ErrorBorder.tsx";
+import { LeftRail } from "./LeftRail.tsx";
+import { NodePalette } from "./NodePalette.tsx";
+import { Notices } from "./Notices.tsx";
+import { StatusBar } from "./StatusBar.tsx";
+import { TopBar } from "./TopBar.tsx";
+
+export function App({ started }: { readonly started: Promise<void> }) {
+  return (
+    <ErrorBorder say={(error) => text("error.start", { reason: error.message })}>
+      <Suspense fallback={<div className="starting" aria-busy="true" />}>
+        <Editor started={started} />
+      </Suspense>
+    </ErrorBorder>
+  );
+}
+
+function Editor({ started }: { readonly started: Promise<void> }) {
+  use(started);
+  const tab = useWorkspace((state) => state.active);
+  const isInspectorOpen = useStore(settings, (state) => state.isInspectorOpen);
+  if (!tab) return null;
+  return (
+    <div className="editor">
+      <TopBar />
+      <LeftRail />
+      <main className="centre">
+        <Canvas key={tab} />
+        <BottomDrawer />
+      </main>
+      {isInspectorOpen && <aside className="right"><Inspector /></aside>}
+      <StatusBar />
+      <NodePalette />
+      <CommandPalette />
+      <Notices />
+    </div>
+  );
+}

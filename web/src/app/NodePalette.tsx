@@ -1,0 +1,80 @@
+import { useMemo } from "react";
+import type { NodeType } from "../core/catalog.ts";
+import { addLink, firstFitting, firstGiving } from "../core/commands/links.ts";
+import { addNode, NODE_WIDTH, VIRTUAL_TYPES } from "../core/commands/nodes.ts";
+import { indexTypes, search } from "../core/search.ts";
+import { fits } from "../core/sockets.ts";
+import { socketColor } from "../canvas/colors.ts";
+import { type PaletteState, ui, useTab, useUi, useWorkspace } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+import { PickList } from "./PickList.tsx";
+
+const recents: string[] = [];
+
+/** The palette that adds a node where it was asked for; opened by a loose link end, it offers what fits and links it. */
+export function NodePalette() {
+  const palette = useUi((state) => state.palette);
+  return palette && <OpenPalette palette={palette} />;
+}
+
+function OpenPalette({ palette }: { readonly palette: PaletteState }) {
+  const text = useText();
+  const { session } = useTab();
+  const catalog = useWorkspace((state) => state.catalog);
+  const { from, pos } = palette;
+  const index = useMemo(() => indexTypes(withVirtual(catalog)).filter(({ item }) => !from || takes(item, from)), [catalog, from]);
+  const add = (type: NodeType): void => {
+    recents.unshift(...recents.splice(0).filter((name) => name !== type.name).slice(0, 9));
+    recents.unshift(type.name);
+    session.perform("Add a node", (edit) => {
+      const sheet = session.sheet.id;
+      const place = from?.side === "in" ? ([pos[0] - NODE_WIDTH, pos[1]] as const) : pos;
+      const id = addNode(edit, sheet, type.name, [Math.round(place[0]), Math.round(place[1])], catalog);
+      const made = edit.document.sheets[sheet]!;
+      if (from?.side === "out") {
+        const to = firstFitting(made, catalog, from.end, id);
+        if (to) addLink(edit, sheet, from.end, to, catalog);
+      } else if (from) {
+        const giver = firstGiving(made, catalog, from.end, id);
+        if (giver) addLink(edit, sheet, giver, from.end, catalog);
+      }
+      queueMicrotask(() => session.select([id]));
+    });
+  };
+  return (
+    <PickList<NodeType>
+      label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
+      find={(query) => search(index, query, 60, ({ name }) => (recents.includes(name) ? 0.1 - 0.01 * recents.indexOf(name) : 0))}
+      keyOf={({ name }) => name} pick={add} close={() => ui.setState({ palette: null })}
+      show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
+      preview={(type) => <Preview type={type} />}
+    />
+  );
+}
+
+function Preview({ type }: { readonly type: NodeType }) {
+  const text = useText();
+  const row = (name: string, socket: string) => <li key={name}><i style={{ background: socketColor(socket) }} />{name}<small>{socket}</small></li>;
+  return (
+    <>
+      <h3>{type.title}</h3>
+      <p>{type.description}</p>
+      {type.inputs.length > 0 && <><h4>{text("palette.inputs")}</h4><ul>{type.inputs.map(({ name, type: socket }) => row(name, socket))}</ul></>}
+      {type.outputs.length > 0 && <><h4>{text("palette.outputs")}</h4><ul>{type.outputs.map(({ name, type: socket }, i) => row(`${name}${i ? "" : ""}`, socket))}</ul></>}
+    </>
+  );
+}
+
+function takes(type: NodeType, from: NonNullable<PaletteState["from"]>): boolean {
+  if (type.name === "Reroute") return true;
+  return from.side === "out" ? type.inputs.some((input) => fits(from.type, input.type)) : type.outputs.some((output) => fits(output.type, from.type));
+}
+
+/** With the types that only the editor knows, where the server does not declare them. */
+function withVirtual(catalog: ReadonlyMap<string, NodeType>): ReadonlyMap<string, NodeType> {
+  const own = VIRTUAL_TYPES.filter((name) => !catalog.has(name)).map((name): [string, NodeType] => [
+    name,
+    { name, title: name, category: "easel", description: "", aliases: [], inputs: [], outputs: [], isOutput: false, isDeprecated: false, isExperimental: false, pack: "" },
+  ]);
+  return new Map([...catalog, ...own]);
+}

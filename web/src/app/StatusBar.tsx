@@ -1,0 +1,24 @@
+import { useStore } from "zustand";
+import { settings } from "../core/settings.ts";
+import { viewedSheet } from "../core/session.ts";
+import { runner, useRun, useSession, useUi } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+
+export function StatusBar() {
+  const text = useText();
+  const isConnected = useStore(runner.server, (state) => state.isConnected);
+  const zoom = useUi((state) => Math.round(state.zoom * 100));
+  const count = useSession((state) => Object.keys(viewedSheet(state).nodes).length);
+  const problems = useRun((run) => run.problems.length);
+  return (
+    <footer className="status">
+      <span className={isConnected ? "" : "is-bad"}>{text(isConnected ? "status.connected" : "status.lost")}</span>
+      <button type="button" className={problems ? "is-bad" : ""} onClick={() => settings.setState({ bottomPanel: "problems" })}>
+        {problems ? text("problems.count", { count: problems }) : text("problems.none")}
+      </button>
+      <span className="grow" />
+      <span>{text("status.nodes", { count })}</span>
+      <span>{text("status.zoom", { percent: zoom })}</span>
+    </footer>
+  );
+}

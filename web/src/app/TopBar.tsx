@@ -1,0 +1,58 @@
+import { useStore } from "zustand";
+import { runner, useRun, useSession, useTab } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+import { ACTIONS } from "./actionList.ts";
+import { MainMenu } from "./MainMenu.tsx";
+import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
+import { Tabs } from "./Tabs.tsx";
+
+export function TopBar() {
+  return (
+    <header className="top">
+      <MainMenu />
+      <Tabs />
+      <Crumbs />
+      <span className="grow" />
+      <RunState />
+      <ActionButton id="stop" className="button" />
+      <ActionButton id="run" className="button is-primary" />
+    </header>
+  );
+}
+
+function Crumbs() {
+  const text = useText();
+  const { session } = useTab();
+  const entered = useSession((state) => state.entered);
+  const document = useSession((state) => state.document);
+  if (entered.length === 0) return null;
+  return (
+    <nav className="crumbs" aria-label={text("crumbs.label")}>
+      <button type="button" onClick={() => session.leave(0)}>{text("crumbs.root")}</button>
+      {entered.map(({ sheet }, i) => (
+        <button key={i} type="button" aria-current={i === entered.length - 1} onClick={() => session.leave(i + 1)}>
+          {document.sheets[sheet]?.name || text("crumbs.root")}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function RunState() {
+  const text = useText();
+  const queueLength = useStore(runner.server, (state) => state.queueLength);
+  const tookMs = useRun((run) => run.tookMs);
+  const shown = queueLength > 0 ? text("run.queue", { count: queueLength }) : tookMs === null ? "" : text("run.took", { seconds: (tookMs / 1000).toFixed(1) });
+  return <span className="run-state" role="status">{shown}</span>;
+}
+
+function ActionButton({ id, className }: { readonly id: string; readonly className: string }) {
+  const text = useText();
+  useStore(runner.server);
+  const action = ACTIONS.find((candidate) => candidate.id === id)!;
+  return (
+    <button type="button" className={className} disabled={action.isEnabled?.() === false} title={readableShortcut(shortcutOf(action))} onClick={() => void perform(action)}>
+      {text(action.label)}
+    </button>
+  );
+}

@@ -1,0 +1,56 @@
+/** From keys to actions. */
+import { settings } from "../core/settings.ts";
+import { notify } from "../state/editor.ts";
+import type { Action } from "./action.ts";
+import { ACTIONS } from "./actionList.ts";
+
+const IS_MAC = /mac|iphone|ipad/i.test(navigator.userAgent);
+
+export function shortcutOf(action: Action): string {
+  return settings.getState().shortcuts[action.id] ?? action.shortcut ?? "";
+}
+
+/** A shortcut as people read it: "Ctrl+Enter". */
+export function readableShortcut(shortcut: string): string {
+  const names: Record<string, string> = { mod: IS_MAC ? "⌘" : "Ctrl", shift: "Shift", alt: "Alt", " ": "Space" };
+  return shortcut.split("+").filter(Boolean).map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join("+");
+}
+
+/** The keys of an event as a shortcut. */
+export function pressed(event: KeyboardEvent): string {
+  const isMod = IS_MAC ? event.metaKey : event.ctrlKey;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return [isMod && "mod", event.altKey && "alt", event.shiftKey && "shift", key].filter(Boolean).join("+");
+}
+
+export async function perform(action: Action): Promise<void> {
+  if (action.isEnabled?.() === false) return;
+  try {
+    await action.perform();
+  } catch (error) {
+    notify(error instanceof Error ? error.message : String(error), "error");
+  }
+}
+
+/** Listen to the keyboard; returns how to stop. */
+export function listenToKeys(): () => void {
+  const listen = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const keys = pressed(event);
+    const isTyping = isTextField(event.target);
+    const action = ACTIONS.find((candidate) => shortcutOf(candidate) === keys && (!isTyping || candidate.isGlobal === true));
+    if (!action || action.isEnabled?.() === false || isInDialog(event.target)) return;
+    event.preventDefault();
+    void perform(action);
+  };
+  window.addEventListener("keydown", listen);
+  return () => window.removeEventListener("keydown", listen);
+}
+
+export function isTextField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+}
+
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("[role=dialog], [role=menu]") !== null;
+}

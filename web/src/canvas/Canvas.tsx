@@ -1,0 +1,184 @@
+import "@xyflow/react/dist/base.css";
+import {
+  Background, BackgroundVariant, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
+  ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow,
+} from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useStore } from "zustand";
+import { addLink, dropLinks, firstFitting, firstGiving, mayLink } from "../core/commands/links.ts";
+import { moveTo } from "../core/commands/nodes.ts";
+import type { End, Point } from "../core/document.ts";
+import { viewedSheet } from "../core/session.ts";
+import { settings } from "../core/settings.ts";
+import { slotType } from "../core/slots.ts";
+import { canvas, ui, useSession, useTab, workspace } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+import { type AnyNode, type LinkEdge as LinkEdgeData, flowEdges, flowNodes } from "./flow.ts";
+import { FrameBox } from "./FrameBox.tsx";
+import { LinkEdge } from "./LinkEdge.tsx";
+import { linking } from "./linking.ts";
+import { NodeCard } from "./NodeCard.tsx";
+import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
+
+const NODE_KINDS = { card: NodeCard, frame: FrameBox, reroute: RerouteDot, boundary: BoundaryCard };
+const EDGE_KINDS = { link: LinkEdge };
+const MAGNET_PX = 24;
+
+export function Canvas() {
+  return (
+    <ReactFlowProvider>
+      <Flow />
+    </ReactFlowProvider>
+  );
+}
+
+function Flow() {
+  const { session } = useTab();
+  const text = useText();
+  const sheet = useSession(viewedSheet);
+  const selection = useSession((state) => state.selection);
+  const { snapToGrid, gridSize, showMinimap } = useStore(settings);
+  const flow = useReactFlow<AnyNode, LinkEdgeData>();
+  const [nodes, setNodes] = useState<AnyNode[]>([]);
+
+  // The library owns positions while something is dragged; the document gets them when it is let go.
+  useEffect(() => {
+    setNodes((old) => {
+      const known = new Map(old.map((node) => [node.id, node]));
+      return flowNodes(sheet).map((made) => {
+        const before = known.get(made.id);
+        const selected = selection.has(made.id);
+        if (before && before.data === made.data && before.selected === selected && before.position === made.position) return before;
+        return { ...made, selected, ...(before?.measured && !made.height ? { measured: before.measured } : {}) } as AnyNode;
+      });
+    });
+  }, [sheet, selection]);
+
+  const edges = useMemo(
+    () => flowEdges(sheet).map((edge) => (selection.has(`link:${edge.id}`) ? { ...edge, selected: true } : edge)),
+    [sheet, selection],
+  );
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<AnyNode>[]) => {
+      const chosen = changes.filter((change) => change.type === "select");
+      if (chosen.length) {
+        const next = new Set(session.state.selection);
+        for (const { id, selected } of chosen) selected ? next.add(id) : next.delete(id);
+        session.select(next);
+      }
+      const others = changes.filter((change) => change.type !== "select" && change.type !== "remove");
+      if (others.length) setNodes((old) => applyNodeChanges(others, old));
+    },
+    [session],
+  );
+
+  const onMoved = useCallback(
+    (_: unknown, __: unknown, moved: AnyNode[]) => {
+      const places = new Map(moved.map((node): [string, Point] => [node.id, [node.position.x, node.position.y]]));
+      session.perform("Move", (edit) => moveTo(edit, session.sheet.id, places));
+    },
+    [session],
+  );
+
+  const onConnectStart: OnConnectStart = (_, { nodeId, handleId, handleType }) => {
+    if (nodeId === null || handleId === null) return;
+    const side = handleType === "source" ? "out" : "in";
+    const type = slotType(session.sheet, workspace.catalog, side, nodeId, handleId) ?? "*";
+    linking.setState({ current: { end: { node: nodeId, slot: handleId }, side, type } });
+  };
+
+  const link = (from: End, to: End): void => {
+    session.perform("Link", (edit) => addLink(edit, session.sheet.id, from, to, workspace.catalog));
+  };
+
+  const onConnectEnd: OnConnectEnd = (event, state) => {
+    const drawn = linking.getState().current;
+    linking.setState({ current: null });
+    if (!drawn || (state.isValid && state.toHandle)) return;
+    const at = "changedTouches" in event ? event.changedTouches[0]! : event;
+    const target = document.elementFromPoint(at.clientX, at.clientY)?.closest<HTMLElement>(".react-flow__node");
+    const node = target?.dataset.id;
+    if (node !== undefined && node !== drawn.end.node) {
+      const end = drawn.side === "out" ? firstFitting(session.sheet, workspace.catalog, drawn.end, node) : firstGiving(session.sheet, workspace.catalog, drawn.end, node);
+      if (end) drawn.side === "out" ? link(drawn.end, end) : link(end, drawn.end);
+    } else if (!target) {
+      const place = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY });
+      ui.setState({ palette: { pos: [place.x, place.y], from: drawn } });
+    }
+  };
+
+  useCanvasControl();
+  return (
+    <ReactFlow<AnyNode, LinkEdgeData>
+      aria-label={text("canvas.label")}
+      nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS}
+      onNodesChange={onNodesChange} onNodeDragStop={onMoved} onSelectionDragStop={(event, moved) => onMoved(event, null, moved)}
+      onConnectStart={onConnectStart} onConnectEnd={onConnectEnd}
+      onConnect={({ source, sourceHandle, target, targetHandle }) => link({ node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! })}
+      isValidConnection={({ source, sourceHandle, target, targetHandle }) =>
+        mayLink(session.sheet, workspace.catalog, { node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! })
+      }
+      onReconnect={(old, { source, sourceHandle, target, targetHandle }) =>
+        session.perform("Move a link", (edit) => {
+          dropLinks(edit, session.sheet.id, ({ id }) => id === old.id);
+          addLink(edit, session.sheet.id, { node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! }, workspace.catalog);
+        })
+      }
+      onReconnectEnd={(_, edge, __, state) => {
+        if (!state.toHandle) session.perform("Take a link away", (edit) => dropLinks(edit, session.sheet.id, ({ id }) => id === edge.id));
+      }}
+      onEdgeClick={(_, edge) => session.select([`link:${edge.id}`])}
+      onPaneClick={() => session.select([])}
+      onDoubleClick={(event) => {
+        if (!(event.target as Element).classList.contains("react-flow__pane")) return;
+        const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        ui.setState({ palette: { pos: [place.x, place.y] } });
+      }}
+      onMove={(_, { zoom }) => { if (zoom !== ui.getState().zoom) ui.setState({ zoom }); }}
+      connectionRadius={MAGNET_PX} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
+      minZoom={0.05} maxZoom={4} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
+      selectionKeyCode={["Control", "Meta"]} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionMode={SelectionMode.Partial}
+      onlyRenderVisibleElements elevateNodesOnSelect={false} fitView fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+      nodeDragThreshold={2} proOptions={{ hideAttribution: true }}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />
+      {showMinimap && <MiniMap pannable zoomable className="minimap" nodeStrokeWidth={0} />}
+    </ReactFlow>
+  );
+}
+
+/** Offers the canvas to actions while it is there. */
+function useCanvasControl(): void {
+  const flow = useReactFlow<AnyNode, LinkEdgeData>();
+  const pointer = useRef<Point | null>(null);
+  useEffect(() => {
+    const follow = (event: PointerEvent): void => {
+      const isOnCanvas = (event.target as Element | null)?.closest?.(".react-flow") != null;
+      pointer.current = isOnCanvas ? [event.clientX, event.clientY] : null;
+    };
+    window.addEventListener("pointermove", follow, { passive: true });
+    const toSheet = ([x, y]: Point): Point => {
+      const place = flow.screenToFlowPosition({ x, y });
+      return [place.x, place.y];
+    };
+    canvas.current = {
+      fit: (ids) => void flow.fitView({ padding: 0.08, maxZoom: 1, duration: 0, ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}) }),
+      zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor),
+      zoomTo: (zoom) => void flow.zoomTo(zoom),
+      pointer: () => {
+        const box = document.querySelector(".react-flow")?.getBoundingClientRect();
+        return toSheet(pointer.current ?? (box ? [box.x + box.width / 2, box.y + box.height / 2] : [0, 0]));
+      },
+      toSheet,
+      toScreen: ([x, y]) => {
+        const place = flow.flowToScreenPosition({ x, y });
+        return [place.x, place.y];
+      },
+    };
+    return () => {
+      window.removeEventListener("pointermove", follow);
+      canvas.current = null;
+    };
+  }, [flow]);
+}

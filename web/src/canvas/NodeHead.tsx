@@ -1,0 +1,77 @@
+import { useState } from "react";
+import { renameNode } from "../core/commands/nodes.ts";
+import { BYPASSED, MUTED, type Node } from "../core/document.ts";
+import { titleOf } from "../core/slots.ts";
+import { runner, ui, useRun, useSession, useTab, useUi, useWorkspace } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+
+interface HeadProps {
+  readonly node: Node;
+  readonly runId: string;
+  readonly isBox: boolean;
+}
+
+/** The head of a node: its name, how its run goes, and the button to run to here. */
+export function NodeHead({ node, runId, isBox }: HeadProps) {
+  const text = useText();
+  const catalog = useWorkspace((state) => state.catalog);
+  const title = useSession(({ document }) => titleOf(node, document, catalog));
+  const isRenaming = useUi((state) => state.renaming === node.id);
+  const isOutput = catalog.get(node.type)?.isOutput === true;
+  return (
+    <div className="card-head" onDoubleClick={(event) => { event.stopPropagation(); ui.setState({ renaming: node.id }); }}>
+      {isRenaming ? <TitleField node={node} title={title} /> : <span className="card-title" title={node.type}>{title}</span>}
+      {!isBox && (
+        <>
+          {node.mode === MUTED && <span className="badge">{text("node.muted")}</span>}
+          {node.mode === BYPASSED && <span className="badge">{text("node.bypassed")}</span>}
+          <RunBadge runId={runId} />
+          {isOutput && (
+            <button type="button" className="run-here nodrag" title={text("node.runHere")} aria-label={text("node.runHere")} onClick={() => void runner.run({ targets: [runId] })}>
+              ▶
+            </button>
+          )}
+        </>
+      )}
+      <Progress runId={runId} />
+    </div>
+  );
+}
+
+function RunBadge({ runId }: { readonly runId: string }) {
+  const text = useText();
+  const state = useRun((run) => run.nodes[runId]?.state);
+  const tookMs = useRun((run) => run.nodes[runId]?.tookMs);
+  if (state === "cached") return <span className="badge is-cached" title={text("node.cached")}>✓</span>;
+  if (state === "done" && tookMs !== undefined) return <span className="badge">{text("node.time", { seconds: (tookMs / 1000).toFixed(tookMs < 10_000 ? 2 : 0) })}</span>;
+  return null;
+}
+
+function Progress({ runId }: { readonly runId: string }) {
+  const share = useRun((run) => {
+    const node = run.nodes[runId];
+    return node?.state === "running" && node.max ? Math.min(1, (node.value ?? 0) / node.max) : null;
+  });
+  return share === null ? null : <div className="card-progress" style={{ transform: `scaleX(${share})` }} />;
+}
+
+function TitleField({ node, title }: { readonly node: Node; readonly title: string }) {
+  const { session } = useTab();
+  const text = useText();
+  const [draft, setDraft] = useState(title);
+  const end = (isKept: boolean): void => {
+    if (isKept && draft !== title) session.perform("Rename", (edit) => renameNode(edit, session.sheet.id, node.id, draft));
+    ui.setState({ renaming: null });
+  };
+  return (
+    <input
+      className="field card-rename nodrag" aria-label={text("node.rename")} autoFocus value={draft}
+      onFocus={(event) => event.target.select()} onChange={(event) => setDraft(event.target.value)} onBlur={() => end(true)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") end(true);
+        if (event.key === "Escape") end(false);
+        event.stopPropagation();
+      }}
+    />
+  );
+}

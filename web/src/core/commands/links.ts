@@ -1,0 +1,123 @@
+/** Commands on links, and the rules of what may be linked. */
+import type { Catalog } from "../catalog.ts";
+import type { End, Link, LinkId, NodeId, Point, Sheet, SheetId } from "../document.ts";
+import { freshId, linksFrom, sheetOf } from "../document.ts";
+import type { Edit } from "../edit.ts";
+import { givers, slotType, takers } from "../slots.ts";
+import { fits, isAny } from "../sockets.ts";
+
+/** Whether the two ends may be linked: their types fit, and no circle comes of it. */
+export function mayLink(sheet: Sheet, catalog: Catalog, from: End, to: End): boolean {
+  const given = slotType(sheet, catalog, "out", from.node, from.slot);
+  const taken = slotType(sheet, catalog, "in", to.node, to.slot);
+  return given !== undefined && taken !== undefined && fits(given, taken) && !leadsTo(sheet, to.node, from.node);
+}
+
+/** Whether one can follow links from one node to the other (or they are the same). */
+export function leadsTo(sheet: Sheet, start: NodeId, goal: NodeId): boolean {
+  const next = new Map<NodeId, NodeId[]>();
+  for (const { from, to } of Object.values(sheet.links)) next.set(from.node, [...(next.get(from.node) ?? []), to.node]);
+  const seen = new Set<NodeId>();
+  const waiting = [start];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (at === goal) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    waiting.push(...(next.get(at) ?? []));
+  }
+  return false;
+}
+
+/** Link two ends; a link that was in the input makes way. Returns the link's id, or null if they may not be linked. */
+export function addLink(edit: Edit, sheetId: SheetId, from: End, to: End, catalog: Catalog): LinkId | null {
+  const sheet = sheetOf(edit.document, sheetId);
+  if (!mayLink(sheet, catalog, from, to)) return null;
+  const given = slotType(sheet, catalog, "out", from.node, from.slot)!;
+  const type = isAny(given) ? slotType(sheet, catalog, "in", to.node, to.slot)! : given;
+  dropLinks(edit, sheetId, (link) => link.to.node === to.node && link.to.slot === to.slot);
+  const id = freshId(sheet.links);
+  edit.set(["sheets", sheetId, "links", id], { id, from, to, type, rest: {} } satisfies Link);
+  return id;
+}
+
+export function dropLinks(edit: Edit, sheet: SheetId, isDropped: (link: Link) => boolean): void {
+  for (const link of Object.values(sheetOf(edit.document, sheet).links))
+    if (isDropped(link)) edit.remove(["sheets", sheet, "links", link.id]);
+  dropLooseReroutes(edit, sheet);
+}
+
+/** Reroutes that no link passes any more go with the last link. */
+function dropLooseReroutes(edit: Edit, sheetId: SheetId): void {
+  const { links, reroutes } = sheetOf(edit.document, sheetId);
+  if (Object.keys(reroutes).length === 0) return;
+  const used = new Set<string>();
+  for (const link of Object.values(links))
+    for (let at = link.reroute; at !== undefined && !used.has(at); at = reroutes[at]?.parent) used.add(at);
+  for (const reroute of Object.values(reroutes))
+    if (!used.has(reroute.id) && reroute.rest.floating === undefined) edit.remove(["sheets", sheetId, "reroutes", reroute.id]);
+}
+
+/** The first input of a node that takes what an output gives, free ones first; undefined if none does. */
+export function firstFitting(sheet: Sheet, catalog: Catalog, from: End, node: NodeId): End | undefined {
+  const fitting = takers(sheet, catalog, node).map(({ key }) => ({ node, slot: key })).filter((to) => mayLink(sheet, catalog, from, to));
+  const exact = fitting.filter((to) => slotType(sheet, catalog, "in", node, to.slot) === slotType(sheet, catalog, "out", from.node, from.slot));
+  const isFree = (to: End): boolean => !Object.values(sheet.links).some((l) => l.to.node === node && l.to.slot === to.slot);
+  return exact.find(isFree) ?? fitting.find(isFree) ?? exact[0] ?? fitting[0];
+}
+
+/** The first output of a node that an input takes. */
+export function firstGiving(sheet: Sheet, catalog: Catalog, to: End, node: NodeId): End | undefined {
+  const ends = givers(sheet, node).map(({ key }) => ({ node, slot: key }));
+  return ends.find((from) => mayLink(sheet, catalog, from, to));
+}
+
+/** Put a node into a link: what the link carried now goes through the node. False, and nothing done, if it does not fit. */
+export function insertIntoLink(edit: Edit, sheetId: SheetId, linkId: LinkId, node: NodeId, catalog: Catalog): boolean {
+  const sheet = sheetOf(edit.document, sheetId);
+  const link = sheet.links[linkId];
+  if (!link || link.from.node === node || link.to.node === node) return false;
+  const into = firstFitting(sheet, catalog, link.from, node);
+  const outOf = firstGiving(sheet, catalog, link.to, node);
+  if (!into || !outOf) return false;
+  edit.remove(["sheets", sheetId, "links", linkId]);
+  return addLink(edit, sheetId, link.from, into, catalog) !== null && addLink(edit, sheetId, outOf, link.to, catalog) !== null;
+}
+
+/** Link what feeds a node with what it feeds, by type, as bypassing it would. */
+export function healAround(edit: Edit, sheetId: SheetId, id: NodeId, catalog: Catalog): void {
+  const sheet = sheetOf(edit.document, sheetId);
+  const feeding = Object.values(sheet.links).filter((link) => link.to.node === id);
+  for (const link of linksFrom(sheet, id)) {
+    const source = feeding.find(({ from }) => fitsInto(sheet, catalog, from, link.to));
+    if (source) {
+      edit.remove(["sheets", sheetId, "links", link.id]);
+      edit.set(["sheets", sheetId, "links", link.id], { ...link, from: source.from, type: source.type });
+    }
+  }
+}
+
+function fitsInto(sheet: Sheet, catalog: Catalog, from: End, to: End): boolean {
+  const given = slotType(sheet, catalog, "out", from.node, from.slot);
+  const taken = slotType(sheet, catalog, "in", to.node, to.slot);
+  return given !== undefined && taken !== undefined && fits(given, taken);
+}
+
+/** Add a reroute to a link, between the reroute `after` (nearer to the target) and what lies behind it. */
+export function addReroute(edit: Edit, sheetId: SheetId, linkId: LinkId, pos: Point, after?: string): string | null {
+  const sheet = sheetOf(edit.document, sheetId);
+  const link = sheet.links[linkId];
+  if (!link) return null;
+  const id = freshId(sheet.reroutes);
+  const parent = after === undefined ? link.reroute : sheet.reroutes[after]?.parent;
+  edit.set(["sheets", sheetId, "reroutes", id], { id, pos, ...(parent !== undefined ? { parent } : {}), rest: {} });
+  if (after === undefined) edit.set(["sheets", sheetId, "links", linkId, "reroute"], id);
+  else edit.set(["sheets", sheetId, "reroutes", after, "parent"], id);
+  return id;
+}
+
+/** The reroutes of a link from source to target. */
+export function reroutesOf(sheet: Sheet, link: Link): string[] {
+  const found: string[] = [];
+  for (let at = link.reroute; at !== undefined && sheet.reroutes[at] && !found.includes(at); at = sheet.reroutes[at]!.parent) found.unshift(at);
+  return found;
+}

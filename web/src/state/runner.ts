@@ -1,0 +1,154 @@
+/** Runner: sends documents to be run and follows what becomes of them. */
+import { createStore } from "zustand/vanilla";
+import { ApiError, api } from "../api/client.ts";
+import { Socket } from "../api/socket.ts";
+import { exportWorkflow } from "../core/exporting.ts";
+import type { JsonObject } from "../core/json.ts";
+import { isObject } from "../core/json.ts";
+import { makePrompt } from "../core/prompt.ts";
+import type { RunStore } from "../core/runs.ts";
+import { afterMessage, createRunStore } from "../core/runs.ts";
+import type { UsedValues } from "../core/seeds.ts";
+import { controlledValues, moveOnUsed } from "../core/seeds.ts";
+import { uuid } from "../core/ids.ts";
+import type { Workspace } from "../core/workspace.ts";
+
+export interface ServerState {
+  readonly isConnected: boolean;
+  /** Jobs that wait or run, of everybody. */
+  readonly queueLength: number;
+}
+
+export interface RunRequest {
+  /** Ids as the run has them; only these and what they need are run. All outputs when absent. */
+  readonly targets?: readonly string[];
+  readonly front?: boolean;
+}
+
+/** Told of every message of the server, also those about other jobs. */
+export type OnMessage = (type: string, data: JsonObject) => void;
+
+export class Runner {
+  readonly server = createStore<ServerState>(() => ({ isConnected: false, queueLength: 0 }));
+  readonly clientId = keptClientId();
+  private readonly stores = new Map<string, RunStore>();
+  private readonly tabOf = new Map<string, string>();
+  private readonly used = new Map<string, UsedValues>();
+  private readonly listeners = new Set<OnMessage>();
+  private socket: Socket | null = null;
+
+  constructor(private readonly workspace: Workspace) {}
+
+  connect(): void {
+    this.socket ??= new Socket(this.clientId, {
+      message: (type, data) => this.hear(type, data),
+      preview: (node, promptId, picture) => this.show(node, promptId, picture),
+      open: (isAgain) => {
+        this.server.setState({ isConnected: true });
+        if (isAgain) void this.catchUp();
+      },
+      lost: () => this.server.setState({ isConnected: false }),
+    });
+  }
+
+  storeOf(tab: string): RunStore {
+    const store = this.stores.get(tab) ?? createRunStore();
+    this.stores.set(tab, store);
+    return store;
+  }
+
+  onMessage(listener: OnMessage): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Queue the document of the tab in view. What is wrong with it comes to the run store's problems. */
+  async run(request: RunRequest = {}): Promise<void> {
+    const tab = this.workspace.tab;
+    if (!tab) return;
+    const { catalog } = this.workspace;
+    const store = this.storeOf(tab.id);
+    const used = this.used.get(tab.id) ?? new Map();
+    tab.session.perform("New seed", (edit) => moveOnUsed(edit, catalog, used, Math.random));
+    const { document } = tab.session;
+    this.used.set(tab.id, controlledValues(document, catalog));
+    const promptId = uuid();
+    this.tabOf.set(promptId, tab.id);
+    if (!store.getState().isRunning) store.setState({ promptId, isRunning: true, startedMs: Date.now(), tookMs: null, nodes: {}, problems: [] });
+    try {
+      const prompt = makePrompt(document, catalog, { random: Math.random, now: new Date() });
+      const workflow = exportWorkflow(document, catalog);
+      const { problems } = await api.submit({ prompt, workflow, client_id: this.clientId, prompt_id: promptId, ...request });
+      if (problems.length) store.setState({ problems });
+    } catch (error) {
+      this.tabOf.delete(promptId);
+      const problems = error instanceof ApiError && error.problems.length ? error.problems : [{ node: "", message: String(error instanceof Error ? error.message : error) }];
+      const isOurs = store.getState().promptId === promptId;
+      store.setState({ problems, ...(isOurs ? { isRunning: false } : {}) });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await api.interrupt();
+  }
+
+  private hear(type: string, data: JsonObject): void {
+    for (const listener of this.listeners) listener(type, data);
+    if (type === "status") {
+      const info = isObject(data.status) && isObject(data.status.exec_info) ? data.status.exec_info.queue_remaining : undefined;
+      if (typeof info === "number") this.server.setState({ queueLength: info });
+      return;
+    }
+    const tab = this.tabOf.get(String(data.prompt_id));
+    const store = tab === undefined ? undefined : this.stores.get(tab);
+    if (!store) return;
+    const old = store.getState();
+    const next = afterMessage(old, type, data, Date.now());
+    if (next !== old) store.setState(next, true);
+    if (old.isRunning && !next.isRunning) dropPreviews(old.nodes);
+  }
+
+  private show(node: string | null, promptId: string | null, picture: Blob): void {
+    const tab = promptId === null ? this.workspace.tab?.id : this.tabOf.get(promptId);
+    const store = tab === undefined ? undefined : this.stores.get(tab);
+    if (!store) return;
+    const { nodes } = store.getState();
+    const id = node ?? Object.keys(nodes).find((key) => nodes[key]?.state === "running");
+    if (id === undefined) return;
+    const old = nodes[id];
+    if (old?.preview) URL.revokeObjectURL(old.preview);
+    store.setState({ nodes: { ...nodes, [id]: { state: "running", ...old, preview: URL.createObjectURL(picture) } } });
+  }
+
+  /** After a lost connection: what ended meanwhile is read from the history. */
+  private async catchUp(): Promise<void> {
+    for (const store of this.stores.values()) {
+      const { promptId, isRunning } = store.getState();
+      if (!isRunning || promptId === null) continue;
+      const entry = (await api.historyOf(promptId).catch(() => ({}) as JsonObject))[promptId];
+      if (!isObject(entry)) continue;
+      const messages = isObject(entry.status) && Array.isArray(entry.status.messages) ? entry.status.messages : [];
+      for (const message of messages)
+        if (Array.isArray(message) && isObject(message[1]) && message[0] !== "execution_start") this.hear(String(message[0]), message[1]);
+      for (const [node, output] of Object.entries(isObject(entry.outputs) ? entry.outputs : {}))
+        this.hear("executed", { node, output, prompt_id: promptId });
+      this.hear("executing", { node: null, prompt_id: promptId });
+    }
+  }
+}
+
+/** Previews are pictures of this page's own; the last of each node stays until its result is there, then all go. */
+function dropPreviews(nodes: { readonly [id: string]: { readonly preview?: string } }): void {
+  for (const { preview } of Object.values(nodes)) if (preview) setTimeout(() => URL.revokeObjectURL(preview), 1000);
+}
+
+/** The name under which the server knows this tab; it survives a reload. */
+function keptClientId(): string {
+  try {
+    const kept = sessionStorage.getItem("easel.client") ?? uuid();
+    sessionStorage.setItem("easel.client", kept);
+    return kept;
+  } catch {
+    return uuid();
+  }
+}

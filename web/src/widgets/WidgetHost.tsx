@@ -1,0 +1,44 @@
+import { Component, type ReactNode } from "react";
+import type { InputType } from "../core/catalog.ts";
+import { setValue } from "../core/commands/nodes.ts";
+import type { Node, SheetId } from "../core/document.ts";
+import { useTab } from "../state/editor.ts";
+import { widgetOf } from "./registry.ts";
+
+interface HostProps {
+  readonly node: Node;
+  readonly sheet: SheetId;
+  readonly input: InputType;
+  readonly label: string;
+  readonly place: "node" | "inspector" | "form";
+}
+
+/** The widget of an input, bound to the document by commands. A widget that breaks shows its error, nothing else breaks. */
+export function WidgetHost({ node, sheet, input, label, place }: HostProps) {
+  const { session } = useTab();
+  const Widget = widgetOf(input.widget!.kind);
+  const change = (name: string, value: Parameters<typeof setValue>[4], gesture?: string): void =>
+    session.perform(`Change ${name}`, (edit) => setValue(edit, sheet, node.id, name, value), gesture);
+  return (
+    <Guard>
+      <Widget
+        name={input.name} label={label} spec={input.widget!} value={node.values[input.name] ?? input.widget!.default}
+        values={node.values} sheet={sheet} node={node.id} nodeType={node.type} place={place}
+        onChange={(value, gesture) => change(input.name, value, gesture)} onChangeOther={change}
+      />
+    </Guard>
+  );
+}
+
+class Guard extends Component<{ readonly children: ReactNode }, { readonly error: Error | null }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: Error): { error: Error } {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const error = this.state.error as Error | null;
+    return error ? <div className="widget-error" role="alert">{error.message}</div> : this.props.children;
+  }
+}
