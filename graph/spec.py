@@ -13,6 +13,10 @@ from typing import Any, Final
 
 ANY: Final = "*"
 SEED_MAX: Final = 2**64 - 1
+HIDDEN: Final = frozenset(
+    ("UNIQUE_ID", "PROMPT", "DYNPROMPT", "EXTRA_PNGINFO", "AUTH_TOKEN_COMFY_ORG", "API_KEY_COMFY_ORG")
+)
+"""What the engine can put into hidden inputs."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,8 @@ class Choice:
     """One of ``options``, or one of the files of ``folder`` (listed anew whenever it is asked for).
 
     ``upload`` (image, audio, video, file) lets the editor add a file; ``folder`` there lists folders, not files.
-    ``modern`` choices are described as COMBO on the wire, the others as a bare list; both mean the same. ``more`` folders
-    are listed after ``folder``.
+    ``modern`` choices are described as COMBO on the wire, the others as a bare list; both mean the same. ``more``
+    folders are listed after ``folder``.
     """
 
     options: tuple[Any, ...] = ()
@@ -164,6 +168,8 @@ class NodeSpec:
     ``hidden`` pairs a parameter with what the engine puts there (PROMPT, UNIQUE_ID, EXTRA_PNGINFO, DYNPROMPT ...).
     ``version`` enters the cache key: change it when the function's result changes. ``checks`` names inputs whose values
     the node type checks itself, ``("*",)`` for all. ``needs_device`` False lets a call overlap with the device's work.
+    ``takes_any_input``: also links of names that it does not declare; ``open_type``: also constants of any name, and
+    links that carry this type.
     """
 
     name: str
@@ -177,6 +183,7 @@ class NodeSpec:
     is_output: bool = False
     takes_lists: bool = False
     takes_any_input: bool = False
+    open_type: str = ""
     not_idempotent: bool = False
     deprecated: bool = False
     experimental: bool = False
@@ -198,9 +205,14 @@ class NodeSpec:
         """The input of that name, or None."""
         return self.by_name.get(name)
 
+    @cached_property
+    def hidden_values(self) -> frozenset[str]:
+        """Hidden inputs that the engine has nothing for: whoever sends the graph may, others leave them out."""
+        return frozenset(name for name, what in self.hidden if what not in HIDDEN)
+
     def declares(self, name: str) -> bool:
         """Whether an input has that name or belongs to a Group that has (``images.image0`` to ``images``)."""
-        if name in self.by_name:
+        if name in self.by_name or self.open_type:
             return True
         group = self.by_name.get(name.partition(".")[0])
         return group is not None and isinstance(group.kind, Group)

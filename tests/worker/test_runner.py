@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -13,8 +14,9 @@ from files.save import Saver
 from graph.cache import MemoryCache
 from graph.document import parse_prompt
 from graph.events import Cached, CallFinished, Event, Failed, Interrupted, Succeeded
-from graph.node import Node, node
+from graph.node import node, nodes_of
 from graph.run import Run
+from graph.spec import Choice, Text
 from jobs.options import Options
 from worker.house import House
 from worker.loading import load_nodes
@@ -28,6 +30,12 @@ def hungry() -> None:
     raise MemoryError("cannot allocate 9 exabytes. Buy more\nor less")
 
 
+@node("Browse", category="tiny")
+def browse(*, folder: Annotated[str, Choice(folder="input", upload="folder")]) -> Annotated[str, Text()]:
+    """A folder."""
+    return folder
+
+
 class Place:
     """A House in a temporary directory; ``freed`` counts how often its device was asked to give memory back."""
 
@@ -35,10 +43,10 @@ class Place:
         self.folders = Folders(base)
         self.freed = 0
         nodes, _ = load_nodes(Options(base_directory=base, nodes="tests.worker.tiny_nodes"), self.folders)
-        own: Node = hungry.__node__  # type: ignore[attr-defined]  # the decorator puts it there
+        own = nodes_of(sys.modules[__name__])
         house = House(
             self.folders,
-            {**nodes, "Hungry": own},
+            {**nodes, **{n.spec.name: n for n in own}},
             {},
             MemoryCache(10**6, size_of),
             {Saver: Saver(self.folders)},
@@ -87,6 +95,16 @@ def test_a_changed_input_file_runs_its_reader_again(place: Place) -> None:
     place.run(prompt)
     assert Cached(("1", "2")) in place.run(prompt)
     file.write_bytes(b"another")
+    assert Cached(()) in place.run(prompt)
+
+
+def test_a_file_put_into_a_folder_that_an_input_names_runs_its_reader_again(place: Place) -> None:
+    prompt = {"1": call("Browse", folder="set"), "2": call("Show", value=["1", 0])}
+    (place.folders.input / "set").mkdir()
+    (place.folders.input / "set/a.txt").write_bytes(b"one")
+    place.run(prompt)
+    assert Cached(("1", "2")) in place.run(prompt)
+    (place.folders.input / "set/b.txt").write_bytes(b"two")
     assert Cached(()) in place.run(prompt)
 
 
