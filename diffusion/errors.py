@@ -6,6 +6,8 @@ from __future__ import annotations
 class DiffusionError(Exception):
     """What, where and what to do, in words for the user."""
 
+    for_user = True
+
 
 class BadFile(DiffusionError):
     """A model file that is damaged, foreign or of an unknown family."""

@@ -19,6 +19,9 @@ SUBJECTS = (
     "image_size",
     "image_transform",
     "image_effects",
+    "image_set",
+    "image_files",
+    "image_view",
     "mask",
     "compositing",
     "latent_math",
@@ -37,6 +40,7 @@ SUBJECTS = (
     "save_audio",
     "video",
     "save_text",
+    "bounding_boxes",
     "dataset",
 )
 
