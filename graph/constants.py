@@ -9,8 +9,9 @@ from typing import Any, Final
 from graph.catalog import nearest
 from graph.document import NodeCall
 from graph.errors import Problem
+from graph.groups import DYNAMIC_COMBO, keys_of
 from graph.report import describe_input
-from graph.spec import ANY, Choice, Float, Input, Int, NodeSpec, Port, Text, Toggle
+from graph.spec import ANY, Choice, Float, Group, Input, Int, NodeSpec, Port, Text, Toggle
 
 Choices = Callable[[Choice], Sequence[Any] | None]
 
@@ -35,6 +36,8 @@ def check_constant(
         return value, None
     if isinstance(kind, Choice):
         return value, _check_choice(call, item, kind, value, choices)
+    if isinstance(kind, Group) and kind.type == DYNAMIC_COMBO:
+        return value, _check_choice(call, item, keys_of(kind), value, None)
     return value, _check_limits(call, item, value)
 
 

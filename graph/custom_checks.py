@@ -25,7 +25,8 @@ def _ask(call: NodeCall, graph: Graph, nodes: Mapping[str, Node]) -> Problem | N
     assert node.check is not None
     inputs = constants_of(call, node)
     if node.spec.checks_types:
-        inputs["input_types"] = _linked_types(call, graph, nodes)
+        types = _linked_types(call, graph, nodes)
+        inputs["input_types"] = [types] if node.spec.takes_lists else types
     try:
         answer = node.check(inputs)
         verdict = await_here(answer) if inspect.isawaitable(answer) else answer

@@ -32,12 +32,16 @@ class BadLink:
 
 @dataclass(frozen=True, slots=True)
 class NodeCall:
-    """One node of a graph. An input is a constant, a Link or a BadLink."""
+    """One node of a graph. An input is a constant, a Link or a BadLink.
+
+    ``is_changed``: what the node depends on outside the graph, if the sender knows; None: the node is asked.
+    """
 
     id: str
     node_type: str
     inputs: Mapping[str, Any]
     title: str = ""
+    is_changed: Any = None
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,9 @@ def parse_call(call_id: str, item: Mapping[str, Any]) -> NodeCall:
     """One well-formed entry of API JSON."""
     meta = item.get("_meta")
     title = meta.get("title", "") if isinstance(meta, dict) else ""
+    title = title if isinstance(title, str) else ""
     inputs = {name: _parse_input(value) for name, value in item["inputs"].items()}
-    return NodeCall(call_id, item["class_type"], inputs, title if isinstance(title, str) else "")
+    return NodeCall(call_id, item["class_type"], inputs, title, item.get("is_changed"))
 
 
 def _parse_input(value: Any) -> Any:
@@ -159,6 +164,8 @@ def _kind(value: Any) -> str:
 
 def _call_to_json(call: NodeCall) -> dict[str, Any]:
     data: dict[str, Any] = {"class_type": call.node_type, "inputs": {k: _to_json(v) for k, v in call.inputs.items()}}
+    if call.is_changed is not None:
+        data["is_changed"] = call.is_changed
     if call.title:
         data["_meta"] = {"title": call.title}
     return data

@@ -8,6 +8,7 @@ from typing import Any
 
 from graph.document import Link, NodeCall
 from graph.errors import NodeFailed
+from graph.groups import takes_constant
 from graph.live import LiveGraph
 from graph.node import Expand, Node
 
@@ -66,8 +67,8 @@ class _Reader:
         spec = self._nodes[node_type].spec
         inputs = {name: self.read_value(value, f"node {new}") for name, value in entry.get("inputs", {}).items()}
         # As in a user's graph: constants that nobody declared are dropped.
-        kept = {k: v for k, v in inputs.items() if type(v) is Link or spec.declares(k)}
-        return NodeCall(new, node_type, kept)
+        kept = {k: v for k, v in inputs.items() if type(v) is Link or takes_constant(spec, k, inputs)}
+        return NodeCall(new, node_type, kept, is_changed=entry.get("is_changed"))
 
     def read_value(self, value: Any, where: str) -> Any:
         """A link as a Link, in the ids that are given out; anything else as it is."""

@@ -8,12 +8,19 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Final
 
 from graph.document import BadLink, Link, NodeCall
 from graph.node import Node
+from graph.spec import HIDDEN
 
 Outside = Callable[[NodeCall, Node], str]
+# What hidden inputs hold before a run: there is no prompt yet, nor what came with it.
+_HIDDEN_BEFORE: Final[Mapping[str, Callable[[NodeCall], Any]]] = {
+    **dict.fromkeys(HIDDEN, lambda _: None),
+    "UNIQUE_ID": lambda call: call.id,
+    "PROMPT": lambda _: {},
+}
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +31,7 @@ def fingerprint_calls(
     found: dict[str, Any] = {}
     for call in calls:
         node = nodes[call.node_type]
-        own = _ask(call, node) if node.fingerprint is not None else None
+        own = _ask(call, node) if node.fingerprint is not None and call.is_changed is None else call.is_changed
         files = outside(call, node) if outside is not None else ""
         if own is not None or files:
             found[call.id] = (own, files)
@@ -34,7 +41,7 @@ def fingerprint_calls(
 def constants_of(call: NodeCall, node: Node) -> dict[str, Any]:
     """The inputs as a fingerprint or check sees them: constants as they are, links None (1-lists if it takes lists)."""
     values = {name: None if type(v) in (Link, BadLink) else v for name, v in call.inputs.items()}
-    values |= {name: call.id for name, what in node.spec.hidden if what == "UNIQUE_ID"}
+    values |= {name: _HIDDEN_BEFORE[what](call) for name, what in node.spec.hidden if what in _HIDDEN_BEFORE}
     return {name: [value] for name, value in values.items()} if node.spec.takes_lists else values
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from graph.document import Link, NodeCall
 from graph.errors import NodeFailed
+from graph.groups import inputs_of
 from graph.live import LiveGraph
 from graph.node import Node
 from graph.run import Run
 from graph.schedule import Lane, Step
+from graph.spec import HIDDEN, Group
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,25 @@ class NodeType:
     node: Node
 
     @cached_property
-    def lazy(self) -> frozenset[str]:
-        return frozenset(i.name for i in self.node.spec.inputs if i.lazy)
+    def _marked(self) -> tuple[frozenset[str], frozenset[str]]:
+        inputs = self.node.spec.inputs
+        return frozenset(i.name for i in inputs if i.lazy), frozenset(i.name for i in inputs if i.raw_link)
 
     @cached_property
-    def raw(self) -> frozenset[str]:
-        return frozenset(i.name for i in self.node.spec.inputs if i.raw_link)
+    def _has_groups(self) -> bool:
+        return any(isinstance(item.kind, Group) for item in self.node.spec.inputs)
+
+    def lazy_of(self, call: NodeCall) -> frozenset[str]:
+        """The call's inputs that are evaluated only when the node asks; members of groups may be among them."""
+        if not self._has_groups:
+            return self._marked[0]
+        return frozenset(i.name for i in inputs_of(self.node.spec, call.inputs) if i.lazy)
+
+    def raw_of(self, call: NodeCall) -> frozenset[str]:
+        """The call's inputs that get the link itself."""
+        if not self._has_groups:
+            return self._marked[1]
+        return frozenset(i.name for i in inputs_of(self.node.spec, call.inputs) if i.raw_link)
 
     @cached_property
     def lane(self) -> Lane:
@@ -38,9 +53,10 @@ class NodeType:
 
     def eager_sources(self, call: NodeCall, sources: Sequence[str]) -> Sequence[str]:
         """Those of a call's sources that have to be done before it can start: not those only lazy inputs link to."""
-        if not self.lazy:
+        lazy = self.lazy_of(call)
+        if not lazy:
             return sources
-        links = [v.call for name, v in call.inputs.items() if type(v) is Link and name not in self.lazy]
+        links = [v.call for name, v in call.inputs.items() if type(v) is Link and name not in lazy]
         return tuple(dict.fromkeys(links))
 
     def step(self, call: NodeCall, sources: Sequence[str]) -> Step:
@@ -62,20 +78,22 @@ def gather_inputs(
     """The inputs of a call whose eager sources are done."""
     inputs: dict[str, Any] = {}
     missing: list[str] = []
+    lazy, raw = node_type.lazy_of(call), node_type.raw_of(call)
     for name, value in call.inputs.items():
         if type(value) is not Link:
             inputs[name] = value
-        elif name in node_type.raw:
+        elif name in raw:
             inputs[name] = [value.call, value.slot]
         elif value.call in outputs:
             inputs[name] = read_slot(value, outputs, live)
-        elif name in node_type.lazy:
+        elif name in lazy:
             inputs[name] = None
             missing.append(name)
         else:
             raise AssertionError(f"{call.id} was ready before {value.call} was done")
     for name, what in node_type.node.spec.hidden:
-        inputs[name] = _hidden(what, call.id, live, run)
+        if what in HIDDEN:
+            inputs[name] = _hidden(what, call.id, live, run)
     return Gathered(inputs, frozenset(missing))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from graph.document import Graph, Link, NodeCall
 from graph.errors import Problem
-from graph.groups import MATCH_TYPE
+from graph.groups import MATCH_TYPE, allowed_types
 from graph.report import describe_input, name_call
 from graph.spec import ANY, Choice, Group, Input, NodeSpec, Output
 
@@ -33,15 +33,16 @@ def check_link(
         "received_type": given.type,
         "linked_node": [link.call, link.slot],
     }
-    message = f"{name} takes {item.type}; output {link.slot} of {name_call(source)} gives {given.type}."
-    details = f"{name}, received_type({given.type}) mismatch input_type({item.type})"
+    wanted = allowed_types(item.kind) if isinstance(item.kind, Group) else item.type
+    message = f"{name} takes {wanted}; output {link.slot} of {name_call(source)} gives {given.type}."
+    details = f"{name}, received_type({given.type}) mismatch input_type({wanted})"
     return Problem("return_type_mismatch", message, call.id, name, details, extra)
 
 
 def is_compatible(given: Output, item: Input) -> bool:
     """Whether an output may feed an input: equal types, ``*``, or one in common; lists of choices have to be equal."""
     if isinstance(item.kind, Group):
-        return True
+        return types_fit(given.type, allowed_types(item.kind))
     if given.options and isinstance(item.kind, Choice) and not item.kind.modern and item.kind.options:
         return list(given.options) == list(item.kind.options)
     return types_fit(given.type, item.type)

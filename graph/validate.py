@@ -13,12 +13,12 @@ from graph.catalog import Catalog
 from graph.constants import Choices, check_constant
 from graph.document import BadLink, Graph, Link, NodeCall
 from graph.errors import Problem
-from graph.groups import AUTOGROW
+from graph.groups import AUTOGROW, inputs_of
 from graph.link_rules import check_link
 from graph.order import find_cycles, sources_first
 from graph.problems import MOST_PROBLEMS, bad_link, cycle, missing_input, no_outputs, too_many, unknown_types
 from graph.report import node_errors
-from graph.spec import Group, Input
+from graph.spec import Group, Input, Port
 
 __all__ = ["Checked", "Choices", "check", "node_errors"]
 
@@ -89,14 +89,18 @@ def _check_call(
 ) -> tuple[NodeCall, list[Problem]]:
     """The call with its constants coerced and what nobody declared dropped; and what is wrong with it."""
     spec = catalog[call.node_type]
-    problems = [missing_input(call, item) for item in spec.inputs if item.required and _is_missing(item, call)]
+    items = inputs_of(spec, call.inputs)
+    by_name = spec.by_name if items is spec.inputs else {item.name: item for item in items}
+    problems = [missing_input(call, item) for item in items if item.required and _is_missing(item, call)]
     inputs: dict[str, Any] = {}
     is_changed = False
     for name, value in call.inputs.items():
-        item = spec.by_name.get(name)
+        item = by_name.get(name)
+        if item is None and spec.open_type:
+            item = Input(name, Port(spec.open_type), required=False)
         kind = type(value)
         as_sent = value
-        if item is None and not spec.declares(name) and not (spec.takes_any_input and kind is Link):
+        if item is None and name not in spec.hidden_values and not (spec.takes_any_input and kind is Link):
             is_changed = True
             continue
         found: Problem | None = None

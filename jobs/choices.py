@@ -45,7 +45,7 @@ class FileNames(Sequence[str]):
 
 
 class FileChoices:
-    """Lists the folder that a Choice names; None for a Choice of fixed options."""
+    """Lists the folder that a Choice names, its own options first; None for a Choice of fixed options."""
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
@@ -57,7 +57,8 @@ class FileChoices:
             names = [*self._list(choice.folder, choice.upload), *(n for f in choice.more for n in self._list(f, ""))]
         except FileProblem:  # a pack names a folder that does not exist here: nothing can be chosen
             names = []
-        return FileNames(self._folders, choice.folder, names)
+        own = [option for option in choice.options if option not in names]
+        return FileNames(self._folders, choice.folder, [*own, *names])
 
     def _list(self, folder: str, upload: str) -> list[str]:
         return self._folders.uploads(folder, upload) if upload and folder in PLACES else self._folders.names(folder)

@@ -6,31 +6,29 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from graph.input_json import read_input, read_type
 from graph.node import Answer, Done, Expand, Node
 from graph.run import Run, current_call
-from graph.spec import MISSING, Choice, Float, Input, Int, Kind, NodeSpec, Output, Port, Text, Toggle
+from graph.spec import ANY, NodeSpec, Output
 from nodes.errors import BadNodeClass
 from nodes.field_values import from_field, to_field
-
-_COMMON = {"default", "tooltip", "lazy", "rawLink", "forceInput", "socketless", "advanced", "display_name"}
 
 
 def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str = "") -> Node:
     """The Node of a V1 class. Raises BadNodeClass with the reason when the class does not keep the contract."""
     spec = read_spec(name, cls, display_name=display_name, module=module)
-    instances: dict[str, Any] = {}
+    instances = Instances(cls)
 
-    def call(inputs: Mapping[str, Any], _: Run) -> Answer | Awaitable[Answer]:
-        instance = instances.get(current_call.get())
-        if instance is None:  # kept for the node's life, since classes keep state in self
-            instance = instances[current_call.get()] = cls()
-        result = getattr(instance, cls.FUNCTION)(**{k: to_field(v) for k, v in inputs.items()})
+    def call(inputs: Mapping[str, Any], run: Run) -> Answer | Awaitable[Answer]:
+        function = getattr(instances.of(current_call.get(), run), cls.FUNCTION)
+        result = function(**{k: to_field(v) for k, v in inputs.items()})
         if inspect.isawaitable(result):
             return _answer_later(result, spec)
         return read_result(result, spec)
 
-    def needs(inputs: Mapping[str, Any], _: Run) -> Sequence[str] | Awaitable[Sequence[str]]:
-        asked: Sequence[str] = cls().check_lazy_status(**{k: to_field(v) for k, v in inputs.items()})
+    def needs(inputs: Mapping[str, Any], run: Run) -> Sequence[str] | Awaitable[Sequence[str]]:
+        instance = instances.of(current_call.get(), run)
+        asked: Sequence[str] = instance.check_lazy_status(**{k: to_field(v) for k, v in inputs.items()})
         return asked
 
     return Node(
@@ -42,6 +40,33 @@ def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str 
     )
 
 
+class Instances:
+    """One object of a class for each node of a graph, since classes keep state in self.
+
+    State: the objects by node id, and the run that asked last. A node that is not in the graph any more loses its own.
+    """
+
+    def __init__(self, cls: Any) -> None:
+        self._cls = cls
+        self._kept: dict[str, Any] = {}
+        self._run = ""
+
+    def of(self, call: str, run: Run) -> Any:
+        """The object of a node; a new one if it has none yet."""
+        if run.id != self._run:
+            self._run = run.id
+            self._kept = {c: kept for c, kept in self._kept.items() if not run.prompt or _root(c, run) in run.prompt}
+        found = self._kept.get(call)
+        if found is None:
+            found = self._kept[call] = self._cls()
+        return found
+
+
+def _root(call: str, run: Run) -> str:
+    """The node of the user's graph that a call is, or comes from: expansions put dots behind its id."""
+    return call if call in run.prompt else call.partition(".")[0]
+
+
 def read_spec(name: str, cls: Any, *, display_name: str = "", module: str = "") -> NodeSpec:
     """What the class declares, as data. Called again to see changed choices (new files and the like)."""
     try:
@@ -51,7 +76,7 @@ def read_spec(name: str, cls: Any, *, display_name: str = "", module: str = "") 
     except AttributeError as error:
         raise BadNodeClass(f"{name} lacks {error.name}, which a node class must have.") from error
     inputs = [
-        _read_input(key, entry, required=section == "required")
+        read_input(key, entry, required=section == "required")
         for section in ("required", "optional")
         for key, entry in (declared.get(section) or {}).items()
     ]
@@ -68,6 +93,7 @@ def read_spec(name: str, cls: Any, *, display_name: str = "", module: str = "") 
         is_output=bool(getattr(cls, "OUTPUT_NODE", False)),
         takes_lists=bool(getattr(cls, "INPUT_IS_LIST", False)),
         takes_any_input="*" in _parameters(function),
+        open_type=_open_type(declared.get("required")) or _open_type(declared.get("optional")),
         not_idempotent=bool(getattr(cls, "NOT_IDEMPOTENT", False)),
         deprecated=bool(getattr(cls, "DEPRECATED", False)),
         experimental=bool(getattr(cls, "EXPERIMENTAL", False)),
@@ -75,7 +101,7 @@ def read_spec(name: str, cls: Any, *, display_name: str = "", module: str = "") 
         checks=tuple(p for p in checks if p != "input_types"),
         checks_types="input_types" in checks,
         has_fingerprint=hasattr(cls, "IS_CHANGED"),
-        hidden=tuple(hidden.items()),
+        hidden=tuple((name, str(what)) for name, what in hidden.items()),
         contract="v1",
     )
 
@@ -118,6 +144,16 @@ def _by_name(function: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]
     return lambda inputs: function(**{k: v for k, v in inputs.items() if k in names or "*" in names})
 
 
+def _open_type(section: Any) -> str:
+    """The type of inputs of any name, where a section answers for all of them (as dictionaries of some packs do)."""
+    if type(section) in (dict, type(None)) or "\0any name" not in section:
+        return ""
+    try:
+        return read_input("any", section["\0any name"], required=False).type
+    except (KeyError, TypeError):  # it says that it holds every name, but not as what
+        return ANY
+
+
 def _read_outputs(cls: Any, types: tuple[Any, ...]) -> tuple[Output, ...]:
     names = tuple(getattr(cls, "RETURN_NAMES", ()) or ())
     lists = tuple(getattr(cls, "OUTPUT_IS_LIST", ()) or ())
@@ -125,7 +161,7 @@ def _read_outputs(cls: Any, types: tuple[Any, ...]) -> tuple[Output, ...]:
     outputs = []
     for i, kind in enumerate(types):
         is_choice = isinstance(kind, list | tuple)
-        type_name = "COMBO" if is_choice else kind if isinstance(kind, str) else str(kind)
+        type_name = "COMBO" if is_choice else read_type(kind)
         outputs.append(
             Output(
                 name=names[i] if i < len(names) else type_name,
@@ -136,59 +172,3 @@ def _read_outputs(cls: Any, types: tuple[Any, ...]) -> tuple[Output, ...]:
             )
         )
     return tuple(outputs)
-
-
-def _read_input(name: str, entry: Any, *, required: bool) -> Input:
-    kind_name, options = _split(entry)
-    kind, used = _read_kind(kind_name, options)
-    return Input(
-        name=name,
-        kind=kind,
-        required=required,
-        default=options.get("default", MISSING),
-        tooltip=options.get("tooltip") or "",
-        display_name=options.get("display_name") or "",
-        lazy=bool(options.get("lazy")),
-        raw_link=bool(options.get("rawLink")),
-        socket_only=bool(options.get("forceInput")),
-        advanced=bool(options.get("advanced")),
-        extra={k: v for k, v in options.items() if k not in used and k not in _COMMON - {"socketless"}},
-    )
-
-
-def _split(entry: Any) -> tuple[Any, Mapping[str, Any]]:
-    """``(type, options)``, ``(type,)`` and a bare type all occur."""
-    if isinstance(entry, tuple | list) and entry and not (isinstance(entry, list) and len(entry) != 2):
-        options = entry[1] if len(entry) > 1 and isinstance(entry[1], Mapping) else {}
-        return entry[0], options
-    return entry, {}
-
-
-def _read_kind(kind: Any, options: Mapping[str, Any]) -> tuple[Kind, set[str]]:
-    """The kind, and the names of the options that it took in."""
-    reroll = options.get("control_after_generate", False)
-    if isinstance(kind, list | tuple):
-        return Choice(tuple(kind), reroll=reroll), {"control_after_generate"}
-    match str(kind):
-        case "COMBO":
-            used = {"options", "control_after_generate"}
-            return Choice(tuple(options.get("options") or ()), reroll=reroll, modern=True), used
-        case "INT":
-            limits = {k: options.get(k) for k in ("min", "max", "step")}
-            return Int(**limits, reroll=reroll, display=options.get("display", "")), {
-                *limits,
-                "control_after_generate",
-                "display",
-            }
-        case "FLOAT":
-            limits = {k: options.get(k) for k in ("min", "max", "step", "round")}
-            return Float(**limits, display=options.get("display", "")), {*limits, "display"}
-        case "BOOLEAN":
-            return Toggle(options.get("label_on", ""), options.get("label_off", "")), {"label_on", "label_off"}
-        case "STRING":
-            text = Text(
-                bool(options.get("multiline")), bool(options.get("dynamicPrompts")), options.get("placeholder", "")
-            )
-            return text, {"multiline", "dynamicPrompts", "placeholder"}
-        case other:
-            return Port(other), set()
