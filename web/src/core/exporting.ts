@@ -11,13 +11,12 @@ export function exportWorkflow(document: Document, catalog: Catalog): JsonObject
   const rest = dropOwn(document.rest);
   const isListed = rest.version !== 1;
   const links = ordered(Object.values(root.links)).map((link) => (isListed ? listLink(link, root) : objectLink(link, root)));
-  const lost = (root.rest["easel:lostLinks"] as Json[] | undefined) ?? [];
   const definitions = Object.values(document.sheets).filter((sheet) => sheet.id !== ROOT);
   const file: Record<string, Json> = {
     ...rest,
     ...(document.rest["easel:hasId"] === true || Object.keys(document.rest).length === 0 ? { id: document.id } : {}),
     nodes: ordered(Object.values(root.nodes)).map((node) => writeNode(node, root, document, catalog)),
-    links: [...links, ...lost],
+    links: [...links, ...lostLinks(root)],
     version: rest.version ?? 0.4,
   };
   if (document.rest["easel:noGroups"] !== true || Object.keys(root.frames).length) file.groups = writeFrames(root);
@@ -131,13 +130,18 @@ function writeDefinition(sheet: Sheet, document: Document, catalog: Catalog): Js
     inputs: sheet.inputs.map((slot) => boundarySlot(slot, linksAt(sheet, "from", INPUT_NODE, slot.key))),
     outputs: sheet.outputs.map((slot) => boundarySlot(slot, linksAt(sheet, "to", OUTPUT_NODE, slot.key))),
     nodes: ordered(Object.values(sheet.nodes)).map((node) => writeNode(node, sheet, document, catalog)),
-    links: ordered(Object.values(sheet.links)).map((link) => objectLink(link, sheet)),
+    links: [...ordered(Object.values(sheet.links)).map((link) => objectLink(link, sheet)), ...lostLinks(sheet)],
     groups: writeFrames(sheet),
     version: rest.version ?? 1,
   };
   if (Object.keys(sheet.reroutes).length) file.reroutes = writeReroutes(sheet);
   writeCounters(file, sheet, false);
   return file;
+}
+
+/** Links of the file that end at slots which are not there: kept as they came. */
+function lostLinks(sheet: Sheet): readonly Json[] {
+  return (sheet.rest["easel:lostLinks"] as readonly Json[] | undefined) ?? [];
 }
 
 function boundarySlot(slot: Slot, links: Link[]): JsonObject {

@@ -77,7 +77,7 @@ function readNode(raw: JsonObject, at: number, catalog: Catalog, definitions: Se
   const rest: Record<string, Json> = { ...without(raw, NODE_FIELDS) };
   if (Object.keys(kept).length) rest["easel:values"] = kept;
   if (raw.widgets_values === undefined) rest["easel:noValues"] = true;
-  const otherFlags = without(flags, ["collapsed", "pinned"]);
+  const otherFlags = without(flags, ["collapsed", "pinned"].filter((name) => flags[name] === true));
   if (Object.keys(otherFlags).length) rest["easel:flags"] = otherFlags;
   if (typeof raw.id === "string") rest["easel:textId"] = true;
   const absent = ["flags", "properties", "inputs", "outputs", "mode", "size"].filter((name) => raw[name] === undefined);
@@ -108,7 +108,7 @@ function readSlots(list: Json | undefined): Slot[] {
       type: typeof slot.type === "string" ? slot.type : Array.isArray(slot.type) ? "COMBO" : String(slot.type ?? "*"),
       ...(typeof slot.label === "string" ? { label: slot.label } : {}),
       rest: {
-        ...without(slot, ["name", "type", "label", "link", "links", "linkIds"]),
+        ...without(slot, ["name", "type", "link", "links", "linkIds", ...(typeof slot.label === "string" ? ["label"] : [])]),
         ...(typeof slot.type === "string" ? {} : { "easel:type": slot.type ?? null }),
         ...(slot.links === null ? { "easel:links": null } : {}),
         ...(slot.links === undefined && slot.link === undefined && slot.linkIds === undefined ? { "easel:bare": true } : {}),
