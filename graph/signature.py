@@ -26,7 +26,7 @@ class Slot:
     is_list: bool = False
     display_name: str = ""
     hidden: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)  # so that unions of annotations can be made
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ SUBJECTS = (
     "video",
     "save_text",
     "bounding_boxes",
+    "loops",
     "dataset",
 )
 
