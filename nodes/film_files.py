@@ -56,7 +56,10 @@ def probe_film(path: Path) -> Probe:
 
 
 def read_frames(path: Path, start_s: float = 0.0, end_s: float | None = None) -> Iterator[Frame]:
-    """The frames from ``start_s`` up to, not including, ``end_s``: ``(height, width, 3)`` uint8, upright."""
+    """The frames from ``start_s`` up to, not including, ``end_s``, upright.
+
+    ``(height, width, 3)`` uint8, or uint16 where the file has more than 8 bits.
+    """
     with open_film(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
@@ -100,5 +103,7 @@ def _is_on_its_side(container: Any, stream: Any) -> bool:
 
 
 def _upright(frame: VideoFrame) -> Frame:
-    pixels = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    return np.rot90(pixels, frame.rotation // 90) if frame.rotation % 360 else pixels
+    is_fine = max((component.bits for component in frame.format.components), default=8) > 8
+    pixels: Any = frame.to_ndarray(format="rgb48le" if is_fine else "rgb24")
+    found: Frame = np.rot90(pixels, frame.rotation // 90) if frame.rotation % 360 else pixels
+    return found

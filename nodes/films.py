@@ -150,13 +150,15 @@ class FileVideo(Video):
 
     def components(self, report: Report | None = None) -> Components:
         expected = max(1, round(self.seconds * self.fps))
-        frames = [torch.from_numpy(np.ascontiguousarray(f)) for f in reported(self._frames(), expected, report)]
+        frames = [np.ascontiguousarray(f) for f in reported(self._frames(), expected, report)]
         if not frames:
             raise UserError(f"{self.path.name} has no frames from {self.start_s:g} s on.")
         images = torch.empty(len(frames), *frames[0].shape)
-        for i in range(len(frames)):
-            images[i] = frames[i]
-        return Components(images.div_(255.0), self._sound(), self.fps, self.probe.bit_depth)
+        for i, frame in enumerate(frames):
+            images[i] = torch.from_numpy(frame)
+        return Components(
+            images.div_(255 if frames[0].dtype == np.uint8 else 65535), self._sound(), self.fps, self.probe.bit_depth
+        )
 
     def cut(self, start_s: float, duration_s: float) -> FileVideo:
         return FileVideo(self.path, self.start_s + start_s, duration_s)

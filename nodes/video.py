@@ -15,7 +15,7 @@ from graph.node import Done, Slot, node
 from graph.run import Run
 from graph.spec import Choice, Float, Port, Text, Toggle
 from nodes.film_encoding import write_film
-from nodes.films import VIDEO, FileVideo, FrameVideo, reported, to_frames, usual_form
+from nodes.films import VIDEO, FileVideo, FrameVideo, Video, reported, to_frames, usual_form
 from nodes.ports import IMAGE
 from nodes.sounds import AUDIO, Audio
 from nodes.workflow_tags import PngInfo, Prompt, workflow_tags
@@ -24,10 +24,14 @@ Prefix = Annotated[str, Text(), "Start of the file names; may hold a folder, %da
 CATEGORY = "image/video"
 
 
+BIT_DEPTHS = ("auto", 8, 10)
+
+
 class Parts(NamedTuple):
     images: IMAGE
     audio: Annotated[Audio | None, Port("AUDIO"), Slot(name="audio")]
     fps: Annotated[float, Float()]
+    bit_depth: Annotated[int, Choice(BIT_DEPTHS, modern=True)]
 
 
 @node("LoadVideo", display_name="Load Video", category=CATEGORY, needs_device=False, synonyms=("open", "film", "movie"))
@@ -47,7 +51,7 @@ def create_video(
     fps: Annotated[float, Float(1.0, 120.0, 1.0), "Frames per second."] = 30.0,
     audio: AUDIO | None = None,
     bit_depth: Annotated[
-        Any, Choice(("auto", 8, 10), modern=True), "Bits a colour has in the file; auto is 8.", Slot(optional=True)
+        Any, Choice(BIT_DEPTHS, modern=True), "Bits a colour has in the file; auto is 8.", Slot(optional=True)
     ] = "auto",
 ) -> VIDEO:
     """Pictures as the frames of a film, with a sound if you like."""
@@ -58,9 +62,9 @@ def create_video(
 
 @node("GetVideoComponents", display_name="Get Video Components", category=CATEGORY, needs_device=False)
 def take_apart(*, video: VIDEO, run: Run) -> Parts:
-    """The frames of a film as pictures, its sound (nothing if it is silent), and its frames per second."""
+    """The frames of a film as pictures, its sound (nothing if it is silent), its frames per second, its bit depth."""
     parts = video.components(run.progress)
-    return Parts(parts.images, parts.audio, float(parts.fps))
+    return Parts(parts.images, parts.audio, float(parts.fps), parts.bit_depth)
 
 
 @node("Video Slice", display_name="Video Slice", category=CATEGORY, needs_device=False, synonyms=("trim", "cut"))
@@ -90,8 +94,8 @@ def save_video(
     extra_pnginfo: PngInfo = None,
     saver: Saver,
     run: Run,
-) -> Done[None]:
-    """Write a film into the output folder, with its workflow inside."""
+) -> Done[Annotated[Video, Port("VIDEO"), Slot(name="video")]]:
+    """Write a film into the output folder, with its workflow inside, and pass it on."""
     form = usual_form(codec) if format == "auto" else format
     tags = workflow_tags(saver, prompt, extra_pnginfo)
 
@@ -99,7 +103,7 @@ def save_video(
         video.write(file, form, codec, tags, run.progress)
 
     saved = saver.save(write, fill_in(filename_prefix, *video.size), f".{form}", place="output")
-    return Done((), _shown(saved))
+    return Done((video,), _shown(saved))
 
 
 @node(

@@ -22,7 +22,15 @@ RENAMED_DEFAULTS = {"filename_prefix"}
 NOT_YET = {"sa_solver", "sa_solver_pece"}
 # Newer workflows use more of these than the catalog knows: inputs and outputs that come after its own, or that may stay
 # unlinked, or a list where the catalog has one value.
-GROWN = {"ComfySwitchNode", "CreateVideo", "CustomCombo", "PreviewAny", "MergeTextLists"}
+GROWN = {
+    "ComfySwitchNode",
+    "CreateVideo",
+    "CustomCombo",
+    "GetVideoComponents",
+    "MergeTextLists",
+    "PreviewAny",
+    "SaveVideo",
+}
 
 
 def declared(name: str) -> list[tuple[str, Any, dict[str, Any], bool]]:

@@ -146,10 +146,13 @@ def test_a_film_of_odd_size_gets_one_more_row_and_column(tmp_path: Path) -> None
 
 
 def test_ten_bits_are_kept_when_asked_for(tmp_path: Path) -> None:
-    made = video.create_video(images=steps(), bit_depth=10)
+    between = torch.full((4, 32, 48, 3), 127.5 / 255)  # 8 bits have 127 and 128 only, 0.002 off
+    made = video.create_video(images=between, bit_depth=10)
     with open(tmp_path / "film.mp4", "wb") as file:
         made.write(file, "mp4", "h264", {})
-    assert probe_film(tmp_path / "film.mp4").bit_depth == 10
+    parts = FileVideo(tmp_path / "film.mp4").components()
+    assert parts.bit_depth == 10
+    assert (parts.images - between).abs().amax() < 0.001
 
 
 def test_sound_longer_than_the_film_is_cut_off_with_it(tmp_path: Path) -> None:
@@ -215,12 +218,17 @@ def test_a_film_goes_through_the_engine_from_file_to_file(folders: Folders) -> N
         load=("LoadVideo", {"file": "in.mp4"}),
         slice=("Video Slice", {"video": ["load", 0], "start_time": 0.5, "duration": 0, "strict_duration": False}),
         parts=("GetVideoComponents", {"video": ["slice", 0]}),
-        made=("CreateVideo", {"images": ["parts", 0], "audio": ["parts", 1], "fps": ["parts", 2]}),
+        made=(
+            "CreateVideo",
+            {"images": ["parts", 0], "audio": ["parts", 1], "fps": ["parts", 2], "bit_depth": ["parts", 3]},
+        ),
         save=("SaveVideo", {"video": ["made", 0], "filename_prefix": "%width%", "format": "mkv", "codec": "auto"}),
         fps=("PreviewAny", {"source": ["parts", 2]}),
+        again=("GetVideoComponents", {"video": ["save", 0]}),
+        depth=("PreviewAny", {"source": ["again", 3]}),
     )
     assert result.failure == ""
-    assert result.shown["fps"] == {"text": ["12.0"]}
+    assert (result.shown["fps"], result.shown["depth"]) == ({"text": ["12.0"]}, {"text": ["8"]})
     saved = folders.output / result.shown["save"]["images"][0]["filename"]
     assert saved.name == "48_00001_.mkv"
     assert len(list(read_frames(saved))) == 6
