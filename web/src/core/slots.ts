@@ -21,7 +21,8 @@ export interface ShownOutput {
   readonly isList: boolean;
 }
 
-export function shownInputs(node: Node, catalog: Catalog): ShownInput[] {
+/** `definition` is the sheet that the node is an instance of, if it is one: its promoted inputs have widgets. */
+export function shownInputs(node: Node, catalog: Catalog, definition?: Sheet): ShownInput[] {
   const type = catalog.get(node.type);
   const own = new Map(node.inputs.map((slot) => [slot.key, slot]));
   const declared: ShownInput[] = (type?.inputs ?? []).map((input) => {
@@ -32,9 +33,45 @@ export function shownInputs(node: Node, catalog: Catalog): ShownInput[] {
       ...(input.widget ? { input } : {}),
     };
   });
-  const extra = [...own.values()].map((slot) => ({ key: slot.key, label: slot.label ?? slot.name, type: slot.type, isOptional: true }));
-  return [...declared.filter(({ input }) => !input), ...extra, ...declared.filter(({ input }) => input)];
+  const extra = [...own.values()].map((slot): ShownInput => {
+    const input = definition && isPromotedBy(node, slot.key) ? promotedInput(definition, slot.key, catalog) : undefined;
+    return { key: slot.key, label: slot.label ?? slot.name, type: slot.type, isOptional: true, ...(input ? { input } : {}) };
+  });
+  const all = [...declared, ...extra];
+  return [...all.filter(({ input }) => !input), ...all.filter(({ input }) => input)];
 }
+
+function isPromotedBy(instance: Node, key: string): boolean {
+  const proxies = instance.properties.proxyWidgets;
+  return Array.isArray(proxies) && proxies.some((entry) => Array.isArray(entry) && entry[0] === "-1" && entry[1] === key);
+}
+
+/** The inner input whose widget a subgraph's input stands for, under the name that the input has on the instance. */
+export function promotedInput(definition: Sheet, key: string, catalog: Catalog): InputType | undefined {
+  const link = Object.values(definition.links).find(({ from }) => from.node === INPUT_NODE && from.slot === key);
+  const inner = link && definition.nodes[link.to.node];
+  const input = inner && catalog.get(inner.type)?.inputs.find(({ name }) => name === link.to.slot);
+  return input?.widget ? { ...input, name: key } : undefined;
+}
+
+/** A widget of a node inside a subgraph that its instances show; its value lies in the inner node, for all of them. */
+export interface SharedWidget {
+  readonly node: Node;
+  readonly input: InputType;
+}
+
+export function sharedWidgets(instance: Node, definition: Sheet, catalog: Catalog): SharedWidget[] {
+  const proxies = instance.properties.proxyWidgets;
+  return (Array.isArray(proxies) ? proxies : []).flatMap((entry) => {
+    const [id, name] = Array.isArray(entry) ? entry.map(String) : [];
+    const node = id === undefined || id === "-1" ? undefined : definition.nodes[id];
+    const input = node && catalog.get(node.type)?.inputs.find((candidate) => candidate.name === name);
+    return node && input?.widget ? [{ node, input }] : [];
+  });
+}
+
+/** The slot at the edge of a subgraph that becomes a new input or output when something is linked to it. */
+export const NEW_SLOT = "+";
 
 export function shownOutputs(node: Node, catalog: Catalog): ShownOutput[] {
   const types = catalog.get(node.type)?.outputs;
@@ -51,14 +88,14 @@ export function slotType(sheet: Sheet, catalog: Catalog, side: "in" | "out", nod
 
 /** The slots of a node that take links. */
 export function takers(sheet: Sheet, catalog: Catalog, id: string): { key: string; type: string }[] {
-  if (id === OUTPUT_NODE) return [...sheet.outputs];
+  if (id === OUTPUT_NODE) return [...sheet.outputs, { key: NEW_SLOT, type: "*" }];
   const node = sheet.nodes[id];
   return node ? shownInputs(node, catalog) : [];
 }
 
 /** The slots of a node that give links. */
 export function givers(sheet: Sheet, id: string): { key: string; type: string }[] {
-  return id === INPUT_NODE ? [...sheet.inputs] : [...(sheet.nodes[id]?.outputs ?? [])];
+  return id === INPUT_NODE ? [...sheet.inputs, { key: NEW_SLOT, type: "*" }] : [...(sheet.nodes[id]?.outputs ?? [])];
 }
 
 /** The slots that a new node of a type is saved with: its sockets, not its widgets. */

@@ -1,10 +1,11 @@
 /** Commands on links, and the rules of what may be linked. */
 import type { Catalog } from "../catalog.ts";
 import type { End, Link, LinkId, NodeId, Point, Sheet, SheetId } from "../document.ts";
-import { freshId, linksFrom, sheetOf } from "../document.ts";
+import { freshId, linkInto, linksFrom, sheetOf } from "../document.ts";
 import type { Edit } from "../edit.ts";
-import { givers, slotType, takers } from "../slots.ts";
+import { NEW_SLOT, givers, slotType, takers } from "../slots.ts";
 import { fits, isAny } from "../sockets.ts";
+import { addBoundarySlot, promoteWidget } from "./subgraphs.ts";
 
 /** Whether the two ends may be linked: their types fit, and no circle comes of it. */
 export function mayLink(sheet: Sheet, catalog: Catalog, from: End, to: End): boolean {
@@ -32,12 +33,30 @@ export function leadsTo(sheet: Sheet, start: NodeId, goal: NodeId): boolean {
 export function addLink(edit: Edit, sheetId: SheetId, from: End, to: End, catalog: Catalog): LinkId | null {
   const sheet = sheetOf(edit.document, sheetId);
   if (!mayLink(sheet, catalog, from, to)) return null;
+  if (from.slot === NEW_SLOT && to.slot === NEW_SLOT) return null;
+  if (from.slot === NEW_SLOT || to.slot === NEW_SLOT) return linkAtEdge(edit, sheetId, from, to, catalog);
   const given = slotType(sheet, catalog, "out", from.node, from.slot)!;
   const type = isAny(given) ? slotType(sheet, catalog, "in", to.node, to.slot)! : given;
   dropLinks(edit, sheetId, (link) => link.to.node === to.node && link.to.slot === to.slot);
   const id = freshId(sheet.links);
   edit.set(["sheets", sheetId, "links", id], { id, from, to, type, rest: {} } satisfies Link);
   return id;
+}
+
+/** Link with the edge of a subgraph, which gets a new input or output for it. */
+function linkAtEdge(edit: Edit, sheetId: SheetId, from: End, to: End, catalog: Catalog): LinkId | null {
+  const sheet = sheetOf(edit.document, sheetId);
+  if (to.slot === NEW_SLOT) {
+    const type = slotType(sheet, catalog, "out", from.node, from.slot)!;
+    return addLink(edit, sheetId, from, { node: to.node, slot: addBoundarySlot(edit, sheetId, "outputs", from.slot, type) }, catalog);
+  }
+  if (sheet.nodes[to.node] && catalog.get(sheet.nodes[to.node]!.type)?.inputs.some(({ name, widget }) => name === to.slot && widget)) {
+    dropLinks(edit, sheetId, (link) => link.to.node === to.node && link.to.slot === to.slot);
+    promoteWidget(edit, sheetId, to.node, to.slot, catalog);
+    return linkInto(sheetOf(edit.document, sheetId), to.node, to.slot)?.id ?? null;
+  }
+  const type = slotType(sheet, catalog, "in", to.node, to.slot)!;
+  return addLink(edit, sheetId, { node: from.node, slot: addBoundarySlot(edit, sheetId, "inputs", to.slot, type) }, to, catalog);
 }
 
 export function dropLinks(edit: Edit, sheet: SheetId, isDropped: (link: Link) => boolean): void {
@@ -59,7 +78,7 @@ function dropLooseReroutes(edit: Edit, sheetId: SheetId): void {
 
 /** The first input of a node that takes what an output gives, free ones first; undefined if none does. */
 export function firstFitting(sheet: Sheet, catalog: Catalog, from: End, node: NodeId): End | undefined {
-  const fitting = takers(sheet, catalog, node).map(({ key }) => ({ node, slot: key })).filter((to) => mayLink(sheet, catalog, from, to));
+  const fitting = takers(sheet, catalog, node).filter(({ key }) => key !== NEW_SLOT).map(({ key }) => ({ node, slot: key })).filter((to) => mayLink(sheet, catalog, from, to));
   const exact = fitting.filter((to) => slotType(sheet, catalog, "in", node, to.slot) === slotType(sheet, catalog, "out", from.node, from.slot));
   const isFree = (to: End): boolean => !Object.values(sheet.links).some((l) => l.to.node === node && l.to.slot === to.slot);
   return exact.find(isFree) ?? fitting.find(isFree) ?? exact[0] ?? fitting[0];
@@ -67,7 +86,7 @@ export function firstFitting(sheet: Sheet, catalog: Catalog, from: End, node: No
 
 /** The first output of a node that an input takes. */
 export function firstGiving(sheet: Sheet, catalog: Catalog, to: End, node: NodeId): End | undefined {
-  const ends = givers(sheet, node).map(({ key }) => ({ node, slot: key }));
+  const ends = givers(sheet, node).filter(({ key }) => key !== NEW_SLOT).map(({ key }) => ({ node, slot: key }));
   return ends.find((from) => mayLink(sheet, catalog, from, to));
 }
 
