@@ -57,7 +57,8 @@ TO_LIGHT: Final[dict[str, Callable[[Tensor], Tensor]]] = {
 class Drawing(Protocol):
     """What an SVG output gives: documents, each as a file to read."""
 
-    data: Sequence[BinaryIO]
+    @property
+    def data(self) -> Sequence[BinaryIO]: ...
 
 
 @node("SaveImageAdvanced", display_name="Save Image (Advanced)", category="image", output=True, needs_device=False,

@@ -51,7 +51,10 @@ _STEPS = ((0, 1), (1, 1), (1, 0), (1, -1))  # (y, x) of the directions 0 to 3; 4
 
 
 def _is_ridge(strength: Tensor, direction: Tensor) -> Tensor:
-    """Where no neighbour along the gradient is as steep: edges become one pixel thin."""
+    """Where no neighbour along the gradient is steeper: edges become one pixel thin.
+
+    Of two that are equally steep, as on either side of a perfect step, one stays.
+    """
     height, width = strength.shape[-2:]
     padded = pad(strength, (1, 1, 1, 1))
 
@@ -60,6 +63,6 @@ def _is_ridge(strength: Tensor, direction: Tensor) -> Tensor:
 
     ridge = torch.zeros_like(strength, dtype=torch.bool)
     for number, (dy, dx) in enumerate(_STEPS):
-        highest = (strength > beside(dy, dx)) & (strength > beside(-dy, -dx))
+        highest = (strength > beside(dy, dx)) & (strength >= beside(-dy, -dx))
         ridge |= (direction % 4 == number) & highest
     return ridge
