@@ -121,11 +121,12 @@ def _problems_of_call(call_id: Any, item: Any) -> list[Problem]:
     return [
         _refuse(f"{key} of {name} is nested more than {DEEPEST_CONSTANT} levels deep.", call_id)
         for key, value in item["inputs"].items()
-        if isinstance(value, (dict, list)) and _is_deeper(value, DEEPEST_CONSTANT)
+        if isinstance(value, (dict, list)) and is_deeper(value, DEEPEST_CONSTANT)
     ]
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and lists are nested deeper in it than so many levels."""
     layer = [value]
     for _ in range(levels):
         layer = [

@@ -1,22 +1,32 @@
 """Workflows as the editor saves them, read into the same Graph that API JSON gives.
 
-``sheet`` reads the JSON into typed nodes and links; ``widgets`` names values saved by position; ``wiring`` follows a
-link through what only exists in the editor (reroutes, primitives, bypassed and muted nodes) to the call it comes from.
+``sheet`` reads the JSON into typed nodes and links, ``group_nodes`` the old form of subgraphs; ``scope`` puts the
+sheets of subgraphs in their places; ``widget`` and ``widgets`` name values saved by position; ``wiring`` follows a
+link through what only exists in the editor (reroutes, primitives, borders of subgraphs, bypassed and muted nodes) to
+the call it comes from; ``texts`` does to prompts and file names what the editor does while it sends them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from random import Random
+from typing import Any, Final
 
 from graph.catalog import Catalog
-from graph.document import Graph, Link, NodeCall
+from graph.document import DEEPEST_CONSTANT, Graph, Link, NodeCall, is_deeper
 from graph.errors import GraphError, Problem
-from graph.workflow.sheet import BYPASSED, MUTED, SheetNode, read_sheet
+from graph.spec import NodeSpec
+from graph.workflow.scope import Scope, open_workflow
+from graph.workflow.sheet import BYPASSED, MUTED, SheetNode, refuse
+from graph.workflow.texts import choose_words, name_by_widgets
+from graph.workflow.widget import widgets_of, with_children
 from graph.workflow.widgets import read_widgets
-from graph.workflow.wiring import VIRTUAL, Constant, Nothing, Wiring
+from graph.workflow.wiring import VIRTUAL, Constant, Nothing, trace
 
 __all__ = ["is_workflow", "read_workflow"]
+
+_PREFIX: Final = "filename_prefix"
 
 
 def is_workflow(data: Any) -> bool:
@@ -24,33 +34,43 @@ def is_workflow(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("nodes"), list)
 
 
-def read_workflow(data: Any, catalog: Catalog) -> Graph:
+def read_workflow(data: Any, catalog: Catalog, chance: Random | None = None) -> Graph:
     """The graph that the editor would send for a saved workflow. Raises GraphError with every place it cannot read.
 
-    What control-after-generate would do to a seed happens after sending, so it is not done here.
+    ``chance`` decides ``{a|b}`` in prompts. A node inside a subgraph is named by the way to it: ``12:5:3``. What
+    control-after-generate would do to a seed happens after sending, so it is not done here. Nodes of unknown types
+    stay in the graph, for ``graph.validate`` to name.
     """
     if not is_workflow(data):
         raise GraphError([Problem("invalid_prompt", "This is not a workflow as the editor saves it: it has no nodes.")])
-    sheet, problems = read_sheet(data)
-    problems += [_subgraph(node) for node in sheet.nodes.values() if node.type in sheet.definitions]
-    if problems:
-        raise GraphError(problems)
-    wiring = Wiring(sheet)
-    nodes = [node for node in sheet.nodes.values() if _runs(node)]
-    return Graph({node.id: _read_call(node, catalog, wiring) for node in nodes})
+    chance = chance or Random()
+    root = open_workflow(data, catalog)
+    places = [(scope, node) for scope, node in root.places() if _runs(node)]
+    calls = {}
+    names = []
+    for scope, node in places:
+        call = _read_call(scope, node, catalog.get(node.type), chance)
+        calls[call.id] = call
+        names.append(((node.known_as, node.title), call.inputs))
+    for call in list(calls.values()):
+        prefix = call.inputs.get(_PREFIX)
+        if isinstance(prefix, str) and "." in prefix:
+            calls[call.id] = replace(call, inputs={**call.inputs, _PREFIX: name_by_widgets(prefix, names)})
+    _refuse_deep(calls)
+    return Graph(calls)
 
 
 def _runs(node: SheetNode) -> bool:
     return node.type not in VIRTUAL and node.mode not in (MUTED, BYPASSED)
 
 
-def _read_call(node: SheetNode, catalog: Catalog, wiring: Wiring) -> NodeCall:
+def _read_call(scope: Scope, node: SheetNode, spec: NodeSpec | None, chance: Random) -> NodeCall:
     """A node as a call: the values of its widgets, and over them its links."""
-    inputs: dict[str, Any] = read_widgets(node, catalog.get(node.type))
+    inputs: dict[str, Any] = read_widgets(node, spec)
     for socket in node.inputs:
         if socket.link is None:
             continue
-        match wiring.trace(socket.link, socket.type):
+        match trace(scope, socket.link, socket.type):
             case Link() as link:
                 inputs[socket.name] = link
             case Constant(value=value):
@@ -59,9 +79,19 @@ def _read_call(node: SheetNode, catalog: Catalog, wiring: Wiring) -> NodeCall:
                 inputs.pop(socket.name, None)
             case Nothing():
                 pass
-    return NodeCall(node.id, node.type, inputs, node.title)
+    for name, widget in with_children(widgets_of(spec), inputs).items() if spec is not None else ():
+        if widget.has_wildcards and isinstance(inputs.get(name), str):
+            inputs[name] = choose_words(inputs[name], chance)
+    return NodeCall(f"{scope.path}{node.id}", node.type, inputs, node.title)
 
 
-def _subgraph(node: SheetNode) -> Problem:
-    message = f"Node {node.id} is a subgraph, which cannot be read yet. Unpack it, or export the workflow for the API."
-    return Problem("invalid_prompt", message, node.id, details=f"Node ID '#{node.id}'")
+def _refuse_deep(calls: Mapping[str, NodeCall]) -> None:
+    """Raise GraphError if a constant is nested deeper than a prompt's may be."""
+    problems = [
+        refuse(f"{name} of node {call.id} is nested more than {DEEPEST_CONSTANT} levels deep.", call.id)
+        for call in calls.values()
+        for name, value in call.inputs.items()
+        if isinstance(value, dict | list) and is_deeper(value, DEEPEST_CONSTANT)
+    ]
+    if problems:
+        raise GraphError(problems)

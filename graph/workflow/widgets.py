@@ -2,117 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from graph.groups import DYNAMIC_COMBO
-from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, NodeSpec, Port, Text, Toggle
-from graph.workflow.sheet import SheetNode
+from graph.spec import MISSING, NodeSpec
+from graph.workflow.sheet import Sheet, SheetNode
+from graph.workflow.widget import Widget, widgets_of, widgets_of_old, with_children
 
 _CONTROLS: Final = frozenset(("fixed", "increment", "decrement", "randomize", "increment-wrap"))
-_SEEDS: Final = ("seed", "noise_seed")
-_PLAIN: Final = frozenset(("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"))
 
 
 def read_widgets(node: SheetNode, spec: NodeSpec | None) -> dict[str, Any]:
-    """The node's constants by input. Of an unknown type only those that were saved by name."""
+    """The node's constants by input. Of an unknown type those of which the file itself tells the names."""
+    if spec is None:
+        return _read_unknown(node)
+    widgets = widgets_of(spec)
+    if isinstance(node.values, Mapping):
+        found = {name: value for name, value in node.values.items() if spec.declares(name)}
+    else:
+        found = _read_positions(node.values, widgets, spec)
+    named = with_children(widgets, found)
+    defaults = {name: widget.default for name, widget in named.items() if widget.default is not MISSING}
+    return {**defaults, **found}
+
+
+def read_promoted(node: SheetNode, definition: Sheet) -> dict[int, Any]:
+    """The values that an instance of a subgraph has of its own, by the place of the subgraph's input.
+
+    A value that is not among them is that of the node inside. Older files say in ``proxies`` where each value is kept:
+    at ``-1`` by the instance, else by the node inside; newer ones keep a value for each input that shows a widget.
+    """
+    slots = definition.promoted
+    names = {definition.inputs[slot].name: slot for slot in slots}
     values = node.values
     if isinstance(values, Mapping):
-        named = {name: v for name, v in values.items() if spec is None or spec.declares(name)}
-        return named if spec is None else {**_defaults(_widgets(spec)), **named}
-    if spec is None:
-        return {}
-    widgets = _widgets(spec)
-    found, used = _assign(values, widgets)
-    everything = _in_order(spec, lambda item: isinstance(item.kind, WIDGETS))
-    if used < len(values) and len(everything) > len(widgets):
-        # Old files hold a value for inputs that are sockets now; believe so only if the count fits exactly.
-        with_sockets, used = _assign(values, everything)
-        if used == len(values):
-            names = {item.name for item in widgets}
-            found = {name: value for name, value in with_sockets.items() if name in names}
-    return {**_defaults(widgets), **found}
+        found = dict(values)
+    elif definition.widgets is not None:
+        found = assign(values, definition.widgets)[0]
+    elif node.proxies:
+        pairs = zip(node.proxies, values, strict=False)
+        found = {name: value for (owner, name), value in pairs if owner == "-1"}
+    else:
+        found = assign(values, [Widget(name, controls=2) for name in names], spare=len(values) - len(names))[0]
+    return {names[name]: value for name, value in found.items() if name in names and value is not None}
 
 
-def _widgets(spec: NodeSpec) -> list[Input]:
-    return _in_order(spec, _has_widget)
+def assign(values: Sequence[Any], widgets: Iterable[Widget], *, spare: int | None = None) -> tuple[dict[str, Any], int]:
+    """Values by widget, in order, passing over those that are no input; and how many values that used.
 
-
-def _has_widget(item: Input) -> bool:
-    if isinstance(item.kind, Port):
-        return item.kind.widget
-    return (isinstance(item.kind, WIDGETS) and not item.socket_only) or _is_dynamic_combo(item)
-
-
-def _in_order(spec: NodeSpec, wanted: Any) -> list[Input]:
-    """The inputs as the editor lays them out: required ones first."""
-    items = [item for item in spec.inputs if wanted(item)]
-    return [item for item in items if item.required] + [item for item in items if not item.required]
-
-
-def _assign(values: Sequence[Any], widgets: Sequence[Input]) -> tuple[dict[str, Any], int]:
-    """Values by widget, in order, passing over those that are no input; and how many values that used."""
+    ``spare``: how many values may be passed over, if that is known.
+    """
     found: dict[str, Any] = {}
+    waiting = list(widgets)[::-1]
     at = 0
-    for item in widgets:
-        if at >= len(values):
-            break
-        found[item.name] = values[at]
+    while waiting and at < len(values):
+        widget = waiting.pop()
+        value = found[widget.name] = values[at]
         at += 1
-        for child in _children(item, found[item.name]):
-            if at < len(values):
-                found[f"{item.name}.{child}"] = values[at]
-                at += 1
-        at += _count_controls(item, values[at : at + 2])
+        passed = _count_controls(widget, values[at : at + 2])
+        if spare is not None:
+            passed = min(passed, max(spare, 0))
+            spare -= passed
+        at += passed
+        waiting += reversed(widget.children(value))
     return found, at
 
 
-def _count_controls(item: Input, following: Sequence[Any]) -> int:
-    """How many of the values that follow belong to control-after-generate: its mode, and for choices a filter."""
-    if not following or not isinstance(following[0], str) or following[0] not in _CONTROLS:
+def _count_controls(widget: Widget, following: Sequence[Any]) -> int:
+    """How many of the values that follow belong to control-after-generate."""
+    if not widget.controls or not following or not isinstance(following[0], str) or following[0] not in _CONTROLS:
         return 0
-    match item.kind:
-        case Int(reroll=reroll) if reroll or item.name in _SEEDS:
-            return 1
-        case Choice(reroll=reroll) if reroll:
-            return len(following) if isinstance(following[-1], str) else 1
-        case _:
-            return 0
+    has_filter = widget.controls == 2 and len(following) == 2 and isinstance(following[1], str)
+    return 2 if has_filter else 1
 
 
-def _is_dynamic_combo(item: Input) -> bool:
-    return isinstance(item.kind, Group) and item.kind.type == DYNAMIC_COMBO
+def _read_positions(values: Sequence[Any], widgets: tuple[Widget, ...], spec: NodeSpec) -> dict[str, Any]:
+    found, used = assign(values, widgets)
+    everything = widgets_of_old(spec)
+    if used < len(values) and len(everything) > len(widgets):
+        # Old files hold a value for inputs that are sockets now; believe so only if the count fits exactly.
+        with_sockets, used = assign(values, everything)
+        if used == len(values):
+            names = with_children(widgets, with_sockets)
+            return {name: value for name, value in with_sockets.items() if name in names}
+    return found
 
 
-def _children(item: Input, value: Any) -> Iterator[str]:
-    """The widgets that a dynamic choice brings with it when it has this value."""
-    if not isinstance(item.kind, Group) or not _is_dynamic_combo(item):
-        return
-    for option in item.kind.template.get("options", ()):
-        if option.get("key") == value:
-            for section in ("required", "optional"):
-                for name, declared in option.get("inputs", {}).get(section, {}).items():
-                    if isinstance(declared[0], list) or declared[0] in _PLAIN:
-                        yield name
-
-
-def _defaults(widgets: Sequence[Input]) -> dict[str, Any]:
-    """What the editor shows before anything is set."""
-    pairs = ((item.name, _default(item)) for item in widgets)
-    return {name: value for name, value in pairs if value is not MISSING}
-
-
-def _default(item: Input) -> Any:
-    if item.default is not MISSING:
-        return item.default
-    match item.kind:
-        case Int(min=low) | Float(min=low):
-            return max(low or 0, 0)
-        case Text():
-            return ""
-        case Toggle():
-            return False
-        case Choice(options=(first, *_)):
-            return first
-        case _:
-            return MISSING
+def _read_unknown(node: SheetNode) -> dict[str, Any]:
+    if isinstance(node.values, Mapping):
+        return {name: value for name, value in node.values.items() if name != "control_after_generate"}
+    shown = [Widget(socket.name, controls=1) for socket in node.inputs if socket.has_widget]
+    found, used = assign(node.values, shown)
+    return found if used == len(node.values) and len(found) == len(shown) else {}

@@ -7,14 +7,34 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.document import Link
-from graph.workflow.sheet import BYPASSED, MUTED, Sheet, SheetNode, Socket
+from graph.workflow.scope import Scope
+from graph.workflow.sheet import BYPASSED, FROM_OUTSIDE, MUTED, SheetNode, Socket
 
-VIRTUAL: Final = frozenset(("Reroute", "PrimitiveNode", "Note", "MarkdownNote"))
+_GETTERS: Final = frozenset(("GetNode", "easy getNode"))
+_SETTERS: Final = frozenset(("SetNode", "easy setNode"))
+_RGTHREE: Final = (
+    "Bookmark",
+    "Fast Actions Button",
+    "Fast Bypasser",
+    "Fast Groups Bypasser",
+    "Fast Groups Muter",
+    "Fast Muter",
+    "Label",
+    "Mute / Bypass Relay",
+    "Mute / Bypass Repeater",
+    "Node Collector",
+    "Random Unmuter",
+    "Reroute",
+)
+# What the editor and widely used packs draw but never send.
+VIRTUAL: Final = frozenset(
+    ("Reroute", "PrimitiveNode", "Note", "MarkdownNote", *_GETTERS, *_SETTERS, *(f"{n} (rgthree)" for n in _RGTHREE))
+)
 
 
 @dataclass(frozen=True)
 class Constant:
-    """The link brings a primitive's value."""
+    """The link brings a value: a primitive's, or one that an instance of a subgraph has of its own."""
 
     value: Any
 
@@ -29,46 +49,79 @@ class Nothing:
 Origin = Link | Constant | Nothing
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """The links of a sheet."""
-
-    sheet: Sheet
-
-    def trace(self, link_id: str, wanted: str) -> Origin:
-        """What the link brings to an input of the type ``wanted``."""
-        seen: set[str] = set()
-        while link_id not in seen:
-            seen.add(link_id)
-            link = self.sheet.links.get(link_id)
-            node = self.sheet.nodes.get(link.origin) if link is not None else None
-            if link is None or node is None:
-                return Nothing()
-            if node.mode == MUTED:
-                return Nothing(removes=True)
-            if node.type == "PrimitiveNode":
-                return _primitive_value(node)
-            if node.mode == BYPASSED:
-                socket = _passed_through(node, link.slot, wanted)
-            elif node.type in VIRTUAL:
-                socket = node.inputs[link.slot] if link.slot < len(node.inputs) else None
-            else:
-                return Link(node.id, link.slot)
+def trace(scope: Scope, link_id: str, wanted: str) -> Origin:
+    """What a link of this sheet brings to an input of the type ``wanted``."""
+    seen: set[tuple[str, str]] = set()
+    while (scope.path, link_id) not in seen:
+        seen.add((scope.path, link_id))
+        link = scope.sheet.links.get(link_id)
+        if link is None:
+            return Nothing()
+        if link.origin == FROM_OUTSIDE and scope.instance is not None and scope.outer is not None:
+            socket = _at(scope.instance.inputs, link.slot)
             if socket is None or socket.link is None:
-                return Nothing()
-            link_id = socket.link
-        return Nothing()  # reroutes in a ring
+                return Constant(scope.values[link.slot]) if link.slot in scope.values else Nothing()
+            scope, link_id = scope.outer, socket.link
+            continue
+        node = scope.sheet.nodes.get(link.origin)
+        if node is None:
+            return Nothing()
+        if node.mode == MUTED:
+            return Nothing(removes=True)
+        if node.id in scope.inner:
+            scope = scope.inner[node.id]
+            socket = _at(scope.sheet.outputs, link.slot)
+        elif node.type == "PrimitiveNode":
+            return _primitive_value(scope, node)
+        elif node.mode == BYPASSED:
+            socket = _passed_through(node, link.slot, wanted)
+        elif node.type in _GETTERS:
+            scope, socket = _what_was_set(scope, node)
+        elif node.type in VIRTUAL:
+            socket = _at(node.inputs, link.slot)
+        else:
+            return Link(f"{scope.path}{node.id}", link.slot)
+        if socket is None or socket.link is None:
+            return Nothing()
+        link_id = socket.link
+    return Nothing()  # reroutes in a ring
 
 
-def _primitive_value(node: SheetNode) -> Origin:
-    values = list(node.values.values()) if isinstance(node.values, Mapping) else list(node.values)
-    return Constant(values[0]) if values else Nothing()
+def _at(sockets: tuple[Socket, ...], place: int) -> Socket | None:
+    return sockets[place] if place < len(sockets) else None
+
+
+def _first_value(node: SheetNode) -> tuple[Any, ...]:
+    values = node.values.values() if isinstance(node.values, Mapping) else node.values
+    return tuple(values)[:1]
+
+
+def _primitive_value(scope: Scope, node: SheetNode) -> Origin:
+    """A primitive's own value, or within a group node the one that the group shows for it."""
+    for socket in node.inputs:
+        link = scope.sheet.links.get(socket.link or "")
+        if link is not None and link.origin == FROM_OUTSIDE and link.slot in scope.values:
+            return Constant(scope.values[link.slot])
+    return next((Constant(value) for value in _first_value(node)), Nothing())
+
+
+def _what_was_set(scope: Scope, getter: SheetNode) -> tuple[Scope, Socket | None]:
+    """The input of the Set node with this Get node's name, on its own sheet or on one around it."""
+    name, around = _first_value(getter), scope
+    while name:
+        for node in around.sheet.nodes.values():
+            if node.type in _SETTERS and _first_value(node) == name:
+                return around, _at(node.inputs, 0)
+        if around.outer is None:
+            break
+        around = around.outer
+    return scope, None
 
 
 def _passed_through(node: SheetNode, slot: int, wanted: str) -> Socket | None:
     """The input that a bypassed node hands on at an output: at the same place if it fits, else the first that does."""
     if wanted == "*":
-        return node.inputs[slot] if slot < len(node.inputs) else next(iter(node.inputs), None)
+        return _at(node.inputs, slot) or next(iter(node.inputs), None)
     given = node.outputs[slot] if slot < len(node.outputs) else "*"
     fitting = [socket for socket in node.inputs if _fits(socket.type, given) and _fits(socket.type, wanted)]
     if slot < len(node.inputs) and node.inputs[slot] in fitting:

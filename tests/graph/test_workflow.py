@@ -278,9 +278,3 @@ def test_odd_but_harmless_fields_are_passed_over() -> None:
     node = {"id": 1, "type": "Sample", "inputs": None, "outputs": "x", "mode": None, "widgets_values": 5, "title": 7}
     graph = read_workflow({"nodes": [node], "links": None}, CATALOG)
     assert graph.calls["1"].inputs["steps"] == 20
-
-
-def test_a_subgraph_says_that_it_cannot_be_read_yet() -> None:
-    data = {"nodes": [{"id": 3, "type": "uuid"}], "definitions": {"subgraphs": [{"id": "uuid", "name": "mine"}]}}
-    with pytest.raises(GraphError, match="Node 3 is a subgraph, which cannot be read yet"):
-        read_workflow(data, CATALOG)
