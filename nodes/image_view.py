@@ -17,6 +17,7 @@ from files.folders import Folders
 from files.save import Saver
 from graph.node import Done, Slot, node
 from graph.spec import Int, Port, Text
+from nodes.boxes_drawn import mark_boxes
 from nodes.compositing import Colour
 from nodes.image import preview_image
 from nodes.ports import IMAGE, MASK
@@ -63,6 +64,26 @@ def compare_images(
 def count_levels(*, image: IMAGE) -> Histograms:
     """How many pixels of the first picture have each of 256 levels: of each colour, their mean, and brightness."""
     return Histograms(*histogram(image[0]))
+
+
+@node("CurveEditor", display_name="Curve Editor", category="image", needs_device=False, synonyms=("tone curve",))
+def edit_curve(
+    *,
+    curve: Annotated[Any, Port("CURVE", widget=True), "Points from (0, 0) to (1, 1), and how to go between them."],
+    histogram: Annotated[Any, Port("HISTOGRAM"), "Shown behind the curve."] = None,
+) -> Done[Annotated[Any, Port("CURVE"), Slot(name="curve")]]:
+    """A curve drawn in the editor."""
+    return Done((curve,), {"histogram": list(histogram)} if histogram is not None else None)
+
+
+@node("DrawBBoxes", display_name="Draw BBoxes", category="detection", needs_device=False, synonyms=("bounding box",))
+def draw_boxes(
+    *,
+    image: IMAGE | None = None,
+    bboxes: Annotated[Any, Port("BOUNDING_BOX"), "One box, a list for all pictures, or a list for each."],
+) -> Annotated[Tensor, Port("IMAGE"), Slot(name="out_image")]:
+    """Boxes with their labels and scores on the pictures; on a black one that holds them if there is none."""
+    return mark_boxes(image, bboxes)
 
 
 @node("Painter", display_name="Painter", category="image", needs_device=False, synonyms=("draw", "brush"))

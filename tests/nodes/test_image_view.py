@@ -11,6 +11,7 @@ from PIL import Image
 from files.errors import FileProblem
 from files.folders import Folders
 from files.save import Saver
+from graph.errors import UserError
 from nodes import image_view as nodes
 
 
@@ -55,3 +56,43 @@ def test_strokes_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     (folders.input / "strokes.png").write_bytes(b"nothing")
     with pytest.raises(FileProblem, match=r"strokes\.png holds no strokes"):
         nodes.paint(mask="strokes.png", folders=folders, saver=Saver(folders))
+
+
+BOX = {"x": 2, "y": 1, "width": 5, "height": 4}
+RED = (230 / 255, 25 / 255, 75 / 255)
+
+
+def test_a_box_is_framed_on_every_picture() -> None:
+    marked = nodes.draw_boxes(image=torch.zeros(2, 8, 10, 3), bboxes=BOX)
+    frame = (marked.sum(-1) > 0)[1]
+    assert frame.nonzero().aminmax(dim=0).min.tolist() == [1, 2]
+    assert frame.nonzero().aminmax(dim=0).max.tolist() == [4, 6]
+    assert marked[1, 1, 2].tolist() == pytest.approx(RED)
+
+
+def test_lists_of_boxes_go_with_their_pictures_and_other_counts_are_told() -> None:
+    marked = nodes.draw_boxes(image=torch.zeros(2, 8, 10, 3), bboxes=[[BOX], []])
+    assert marked[0].sum() > 0
+    assert marked[1].sum() == 0
+    with pytest.raises(UserError, match="2 lists of boxes for 3 pictures"):
+        nodes.draw_boxes(image=torch.zeros(3, 8, 10, 3), bboxes=[[BOX], []])
+
+
+def test_boxes_without_a_picture_get_one_that_holds_them_and_labels_differ_in_colour() -> None:
+    boxes = [{**BOX, "label": "cat", "score": 0.9}, {"x": 600, "y": 0, "width": 100, "height": 50, "label": "dog"}]
+    marked = nodes.draw_boxes(bboxes=boxes)
+    assert marked.shape == (1, 640, 700, 3)
+    assert marked[0, 1, 2].tolist() != marked[0, 0, 699].tolist()
+
+
+def test_what_is_no_box_is_told() -> None:
+    with pytest.raises(UserError, match="is no box"):
+        nodes.draw_boxes(bboxes=[{"x": 3}])
+    with pytest.raises(UserError, match="is no box"):
+        nodes.draw_boxes(bboxes="left half")
+
+
+def test_a_drawn_curve_goes_on_as_it_is_and_shows_its_histogram() -> None:
+    curve = {"points": [[0, 0], [0.4, 0.5], [1, 1]], "interpolation": "monotone_cubic"}
+    done = nodes.edit_curve(curve=curve, histogram=[1, 2])
+    assert (done.outputs, done.ui) == ((curve,), {"histogram": [1, 2]})
