@@ -7,9 +7,10 @@ import os
 import re
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -18,8 +19,9 @@ from files.errors import FileProblem
 from files.folders import Folders
 from files.names import confine
 
-# Level 1 takes half the time of the field's level 4 for files about 10 % larger.
-PNG_LEVEL = 1
+# Level 1 that looks for runs only takes 0.4 of the time of the field's level 4, for files of the same size (512 x 512
+# pixels of a noisy photograph: 19 ms and 440 KB; level 4: 46 ms, 440 KB; plain level 1: 25 ms, 499 KB).
+PNG_OPTIONS: Final = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 
 
 class Saver:
@@ -40,7 +42,7 @@ class Saver:
         for key, value in (metadata or {}).items() if self.embed else ():
             info.add_text(key, json.dumps(value))
         return self.save(
-            lambda file: picture.save(file, format="PNG", pnginfo=info, compress_level=PNG_LEVEL),
+            lambda file: picture.save(file, format="PNG", pnginfo=info, **PNG_OPTIONS),
             fill_in(prefix, picture.width, picture.height),
             ".png",
             place=place,
