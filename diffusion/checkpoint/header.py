@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import torch
 
 from diffusion.errors import BadFile
@@ -33,8 +33,7 @@ DTYPES: Mapping[str, torch.dtype] = {
 }
 
 
-@dataclass(frozen=True)
-class TensorInfo:
+class TensorInfo(NamedTuple):
     """One tensor of a file. start and end: its bytes, counted from the file's beginning."""
 
     dtype: torch.dtype
@@ -68,10 +67,10 @@ def read_header(path: Path) -> Header:
 
 def _parse(path: Path, text: bytes, data_start: int, size: int) -> Header:
     try:
-        entries: dict[str, Any] = json.loads(text)
+        entries: dict[str, Any] = msgspec.json.decode(text)
         metadata = {str(key): str(value) for key, value in entries.pop("__metadata__", {}).items()}
         tensors = {name: _tensor_info(entry, data_start) for name, entry in entries.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadFile(f"{path.name} is damaged: its list of weights cannot be read ({error}). Get it again.") from error
     promised = max((info.end for info in tensors.values()), default=data_start)
     if promised > size:
@@ -83,7 +82,7 @@ def _tensor_info(entry: Mapping[str, Any], data_start: int) -> TensorInfo:
     dtype = DTYPES.get(entry["dtype"])
     if dtype is None:
         raise ValueError(f"unknown number format {entry['dtype']}")
-    shape = tuple(int(extent) for extent in entry["shape"])
+    shape = tuple(map(int, entry["shape"]))
     first, last = entry["data_offsets"]
     if first < 0 or last - first != prod(shape) * dtype.itemsize:
         raise ValueError(f"a weight of shape {list(shape)} with {last - first} bytes")

@@ -137,7 +137,7 @@ class Memory:
         return Resident(
             device=self.device,
             dtype=precision.of(handle.role),
-            channels_last=precision.channels_last and handle.role in ("network", "control"),
+            channels_last=precision.is_channels_last(handle.role),
             patches=wanted.patches,
         )
 
