@@ -1,0 +1,1 @@
+"""The kinds of files that carry text beside their content, each read without its content."""
