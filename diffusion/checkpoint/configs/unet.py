@@ -91,8 +91,8 @@ def _depth(tensors: Mapping[str, TensorInfo], block: str) -> int:
 
 
 def _check_divisible(config: UNetConfig, where: str) -> None:
-    for width in config.widths:
+    for width, attention in zip(config.widths, (*config.attention[:-1], True), strict=True):
         if width % 32:
             raise BadFile(f"{where}: its U-Net is {width} channels wide, which 32 norm groups do not divide.")
-        if (config.head_dim and width % config.head_dim) or width % config.heads(width):
+        if attention and ((config.head_dim and width % config.head_dim) or width % config.heads(width)):
             raise BadFile(f"{where}: {config.head_dim or SD1_HEADS} (unet_head_dim) does not divide width {width}.")

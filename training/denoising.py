@@ -1,0 +1,32 @@
+"""The training goal of a denoiser: the noise, or v, of pictures that were noised to random levels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from diffusion.families.family import Family
+
+
+def noised(x0: Tensor, timesteps: Tensor, noise: Tensor, family: Family) -> tuple[Tensor, Tensor]:
+    """(what the network sees, what it shall answer) for clean latents ``(batch, ...)`` at whole timesteps.
+
+    The network sees sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) noise and answers the noise, or
+    v = sqrt(alpha_bar) noise - sqrt(1 - alpha_bar) x0 (Salimans & Ho 2022, arXiv:2202.00512).
+    """
+    sigma = family.sigmas.table[timesteps].reshape(-1, *[1] * (x0.ndim - 1))
+    signal, level = 1 / (1 + sigma**2).sqrt(), sigma / (1 + sigma**2).sqrt()
+    seen = signal * x0 + level * noise
+    return seen, (noise if family.prediction == "epsilon" else signal * noise - level * x0)
+
+
+def min_snr_weights(timesteps: Tensor, family: Family, gamma: float = 5.0) -> Tensor:
+    """``(batch,)``: the weight of each sample's loss, less at clean levels (Hang et al. 2023, arXiv:2303.09556)."""
+    snr = 1 / family.sigmas.table[timesteps] ** 2
+    return snr.clamp(max=gamma) / (snr + (1 if family.prediction == "v" else 0))
+
+
+def spread_timesteps(batch: int, steps: int, generator: torch.Generator) -> Tensor:
+    """``(batch,)`` timesteps at random, evenly spread over the schedule, which makes the loss less noisy."""
+    offsets = torch.rand(batch, generator=generator)
+    return ((torch.arange(batch) + offsets) * steps / batch).long().clamp(max=steps - 1)

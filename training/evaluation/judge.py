@@ -1,0 +1,137 @@
+"""A classifier of concepts, trained on renderings only, never with the generator: it names what a picture shows."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.learner import Learner, Pace
+from training.loop import OnStep, train
+from training.starter.compose import Composer
+from training.starter.concepts import Concept
+from training.starter.scene import Scene, sample_scene
+
+SIDE = 64
+_BATCH = 64
+
+
+class Judge(nn.Module):
+    """Pictures ``(n, 3, 64, 64)`` in 0..1 to scores ``(n, concepts)``; ``embed`` answers what they are made from."""
+
+    def __init__(self, concepts: int, width: int = 48) -> None:
+        super().__init__()
+        widths = (width, 2 * width, 4 * width, 4 * width)
+        stages: list[nn.Module] = []
+        for before, after in zip((3, *widths), widths, strict=False):
+            stages += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
+            stages += [nn.Conv2d(after, after, 3, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
+        self.stages = nn.Sequential(*stages)
+        self.head = nn.Linear(widths[-1], concepts)
+
+    def embed(self, pictures: Tensor) -> Tensor:
+        """``(n, width)`` before the last layer."""
+        features: Tensor = self.stages(pictures * 2 - 1)
+        return features.amax(dim=(2, 3))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        scores: Tensor = self.head(self.embed(pictures))
+        return scores
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """For each picture the concepts' indices, the likeliest first."""
+
+    ranked: Tensor
+
+    def top(self, number: int, truths: list[int]) -> list[bool]:
+        """Whether each truth is among the first ``number``."""
+        return [truth in row[:number].tolist() for truth, row in zip(truths, self.ranked, strict=True)]
+
+
+def train_judge(
+    concepts: tuple[Concept, ...],
+    composer: Composer,
+    styles: tuple[str, ...],
+    folder: Path,
+    samples: int,
+    on_step: OnStep | None = None,
+) -> tuple[Judge, float]:
+    """(the judge, its accuracy on 1,000 renderings with other backgrounds, places, tints and blurs than it learnt)."""
+    torch.manual_seed(0)
+    judge = Judge(len(concepts))
+    learner = Learner({"judge": judge}, Pace(total=samples, lr=2e-3, warm_up=min(2000, samples // 10), cool_down=0.5))
+    train(learner, _losses(judge, concepts, composer, styles), folder, "judge", on_step)
+    judge.load_state_dict(learner.averaged("judge"))
+    return judge.eval(), measure_judge(judge, concepts, composer, styles)
+
+
+def measure_judge(
+    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], number: int = 1000
+) -> float:
+    """The share of fresh renderings that it names right."""
+    pictures, truths = draw_renderings(random.Random("held out"), concepts, composer, styles, number)
+    with torch.no_grad():
+        return float(
+            (torch.cat([judge(part) for part in torch.split(pictures, 100)]).argmax(1) == truths).float().mean()
+        )
+
+
+def classify(judge: Judge, pictures: NDArray[np.uint8]) -> Verdicts:
+    """What pictures ``(n, side, side, 3)`` show."""
+    with torch.no_grad():
+        return Verdicts(judge(shrink(pictures)).argsort(dim=1, descending=True))
+
+
+def shrink(pictures: NDArray[np.uint8]) -> Tensor:
+    """``(n, 3, 64, 64)`` in 0..1 of pictures ``(n, side, side, 3)`` of any side."""
+    tensor = torch.from_numpy(np.ascontiguousarray(pictures)).movedim(-1, 1).float() / 255
+    return functional.interpolate(tensor, size=(SIDE, SIDE), mode="area")
+
+
+def draw_renderings(
+    rng: random.Random, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], number: int
+) -> tuple[Tensor, Tensor]:
+    """(pictures ``(number, 3, 64, 64)``, concept indices): one thing each, anywhere, blurred and noised at random."""
+    truths = [rng.randrange(len(concepts)) for _ in range(number)]
+    painted = np.stack([composer.paint(_single(rng, concepts[truth], styles), rng) for truth in truths])
+    return _worsen(shrink(painted), rng), torch.tensor(truths)
+
+
+def _single(rng: random.Random, concept: Concept, styles: tuple[str, ...]) -> Scene:
+    scene = sample_scene(rng, styles, concept)
+    place = rng.choice((None, None, None, "left", "right", "top", "bottom"))
+    return replace(scene, things=scene.things[:1], count=1, position=place, size=None if place else scene.size)
+
+
+def _worsen(pictures: Tensor, rng: random.Random) -> Tensor:
+    """A generated picture is blurrier and noisier than a rendering."""
+    sides = (SIDE, SIDE, 48, 32, 24)
+    parts = []
+    for part in torch.split(pictures, 16):
+        small = functional.interpolate(part, size=rng.choice(sides), mode="area")
+        part = functional.interpolate(small, size=(SIDE, SIDE), mode="bilinear")
+        part = part + torch.randn(part.shape) * rng.uniform(0, 0.06)
+        parts.append(part * rng.uniform(0.9, 1.1) + rng.uniform(-0.05, 0.05))
+    return torch.cat(parts).clamp(0, 1)
+
+
+def _losses(
+    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...]
+) -> Iterator[tuple[Tensor, int]]:
+    rng = random.Random("judge")
+    while True:
+        pictures, truths = draw_renderings(rng, concepts, composer, styles, 16 * _BATCH)
+        order = torch.randperm(len(pictures))
+        for picked in torch.split(order, _BATCH):
+            with torch.autocast("cpu", torch.bfloat16):
+                scores = judge(pictures[picked]).float()
+            yield functional.cross_entropy(scores, truths[picked], label_smoothing=0.05), len(picked)

@@ -1,0 +1,72 @@
+"""A checkpoint's networks as modules that can be trained: float32 copies, apart from the file and from Memory."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from diffusion.checkpoint.load import load_checkpoint
+from diffusion.families.family import Family
+from diffusion.memory import open_memory
+from diffusion.text.chunks import CHUNK, make_chunks
+from diffusion.text.clip import ClipTextModel
+from diffusion.text.tokenizer import ClipTokenizer
+from training.errors import TrainingError
+
+
+@dataclass
+class Networks:
+    """unet, text, vae: modules with float32 weights of their own, free to change."""
+
+    unet: nn.Module
+    text: ClipTextModel
+    vae: nn.Module
+    tokenizer: ClipTokenizer
+    family: Family
+
+
+def open_networks(path: Path) -> Networks:
+    """The networks of a checkpoint, copied. Raises BadFile, or TrainingError when the file lacks one of the three."""
+    loaded = load_checkpoint(path, open_memory(torch.device("cpu")))
+    if loaded.clip is None or loaded.vae is None:
+        raise TrainingError(f"{path.name} lacks a text encoder or a VAE. Train on a whole checkpoint.")
+    return Networks(
+        _trainable(loaded.model.network.module),
+        cast("ClipTextModel", _trainable(loaded.clip.encoder.module)),
+        _trainable(loaded.vae.network.module),
+        loaded.clip.tokenizer,
+        loaded.model.family,
+    )
+
+
+def token_ids(captions: list[str], tokenizer: ClipTokenizer) -> Tensor:
+    """``(captions, 77)``: what the text encoder sees of each caption. A caption beyond 75 tokens loses its end."""
+    rows = [make_chunks(_unweighted(caption), tokenizer, lambda _: None)[0] for caption in captions]
+    return torch.tensor([[token.id for token in row] for row in rows]).reshape(-1, CHUNK)
+
+
+def text_ends(ids: Tensor, tokenizer: ClipTokenizer) -> Tensor:
+    """``(captions,)``: where each row's first end token stands."""
+    return (ids == tokenizer.end).int().argmax(dim=1)
+
+
+def encode_ids(text: ClipTextModel, ids: Tensor, tokenizer: ClipTokenizer, dtype: torch.dtype) -> Tensor:
+    """Tokens ``(captions, 77, width)`` for the denoiser, with gradients, in the number format ``dtype``."""
+    # The encoder computes in float32 whatever its weights are; autocast makes its products cheap again.
+    with torch.autocast(ids.device.type, dtype, enabled=dtype != torch.float32):
+        tokens, _ = text(text.embed(ids), text_ends(ids, tokenizer))
+    return cast("Tensor", tokens).to(dtype)
+
+
+def _unweighted(caption: str) -> str:
+    """Brackets would be read as weights; a data set's caption means them as they stand."""
+    return caption.replace("\\", " ").replace("(", "\\(").replace(")", "\\)")
+
+
+def _trainable(module: nn.Module) -> nn.Module:
+    return copy.deepcopy(module).float().requires_grad_(True)

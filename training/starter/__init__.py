@@ -1,0 +1,1 @@
+"""The starter model from packages of artwork to files in models/starter: `python -m training.starter`."""

@@ -1,0 +1,114 @@
+"""Trains a ControlNet that follows edges: the U-Net stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from diffusers import ControlNetModel, UNet2DConditionModel
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.denoising import min_snr_weights, noised, spread_timesteps
+from training.learner import Learner, Pace
+from training.loop import OnStep, train
+from training.networks import Networks, encode_ids, token_ids
+from training.starter.compose import Composer
+from training.starter.pool import PER_CAPTION, compose_shard, read_pool
+from training.starter.recipe import Recipe
+
+HINT_WIDTHS = (16, 16, 32, 64)
+# Captions are emptied often, so that the ControlNet learns to read the edges and not only the words.
+_EMPTY = 0.3
+
+
+def train_control(
+    networks: Networks,
+    recipe: Recipe,
+    composer: Composer,
+    styles: tuple[str, ...],
+    pool_folder: Path,
+    folder: Path,
+    dtype: torch.dtype = torch.bfloat16,
+    on_step: OnStep | None = None,
+) -> nn.Module:
+    """A ControlNet begun as a copy of the U-Net's way down; answers the averages, float32."""
+    unet = cast("UNet2DConditionModel", networks.unet)
+    control = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=HINT_WIDTHS).float()
+    control.requires_grad_(True)
+    networks.unet.requires_grad_(False).to(dtype)
+    networks.text.requires_grad_(False)
+    pace = Pace(total=recipe.control_samples, lr=3e-4, warm_up=min(2000, recipe.control_samples // 10))
+    learner = Learner({"control": control}, pace, dtype)
+    losses = _losses(networks, control, recipe, composer, styles, pool_folder, dtype)
+    train(learner, losses, folder, "controlnet", on_step)
+    finished: nn.Module = control.float()
+    finished.load_state_dict(learner.averaged("control"))
+    return finished
+
+
+def edges(pictures: Tensor, threshold: float = 0.12) -> Tensor:
+    """White lines on black where pictures change (Sobel's filter); both ``(n, 3, h, w)`` in 0..1."""
+    grey = pictures.mean(dim=1, keepdim=True)
+    across = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 4
+    kernels = torch.stack([across, across.T])[:, None]
+    slopes = functional.conv2d(functional.pad(grey, (1, 1, 1, 1), mode="replicate"), kernels)
+    lines: Tensor = (slopes.norm(dim=1, keepdim=True) > threshold).float().repeat(1, 3, 1, 1)
+    return lines
+
+
+def _losses(
+    networks: Networks,
+    control: ControlNetModel,
+    recipe: Recipe,
+    composer: Composer,
+    styles: tuple[str, ...],
+    pool_folder: Path,
+    dtype: torch.dtype,
+) -> Iterator[tuple[Tensor, int]]:
+    generator = torch.Generator().manual_seed(0)
+    empty = token_ids([""], networks.tokenizer)
+    steps = len(networks.family.sigmas.table)
+    number = 0
+    while True:
+        captions, latents, pictures = _shard(recipe, composer, styles, pool_folder, number)
+        ids = token_ids(captions, networks.tokenizer)
+        number += 1
+        for picked in torch.split(torch.randperm(len(ids), generator=generator), recipe.batch // PER_CAPTION):
+            rows = (picked[:, None] * PER_CAPTION + torch.arange(PER_CAPTION)).flatten()
+            x0 = torch.from_numpy(latents)[rows].float()
+            hint = edges(torch.from_numpy(pictures)[rows].movedim(-1, 1).float() / 255)
+            emptied = torch.rand(len(picked), 1, generator=generator) < _EMPTY
+            with torch.no_grad():
+                tokens = encode_ids(networks.text, torch.where(emptied, empty, ids[picked]), networks.tokenizer, dtype)
+            tokens = tokens.repeat_interleave(PER_CAPTION, dim=0)
+            order = torch.randperm(len(x0), generator=generator)
+            timesteps = spread_timesteps(len(x0), steps, generator)[order]
+            seen, wanted = noised(x0, timesteps, torch.randn(x0.shape, generator=generator), networks.family)
+            seen = seen.to(dtype)
+            down, middle = control(seen, timesteps, tokens, hint.to(dtype), return_dict=False)
+            answer = networks.unet(
+                seen,
+                timesteps,
+                encoder_hidden_states=tokens,
+                down_block_additional_residuals=down,
+                mid_block_additional_residual=middle,
+                return_dict=False,
+            )[0]
+            error = (answer.float() - wanted).square().mean(dim=(1, 2, 3))
+            yield (error * min_snr_weights(timesteps, networks.family)).mean(), len(x0)
+
+
+def _shard(
+    recipe: Recipe, composer: Composer, styles: tuple[str, ...], pool_folder: Path, number: int
+) -> tuple[list[str], NDArray[np.float16], NDArray[np.uint8]]:
+    """One shard's captions, its latents from the pool, and its pictures, which are composed again."""
+    pool = read_pool(pool_folder)
+    number %= len(pool) // recipe.shard
+    captions, pictures = compose_shard(composer, number, styles, recipe.shard)
+    latents = pool.latents[number * recipe.shard : (number + 1) * recipe.shard]
+    return captions, latents, pictures

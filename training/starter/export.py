@@ -1,0 +1,72 @@
+"""Writes networks as the files that everybody loads: half precision, standard names, settings as metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from training.layout import controlnet_file_names, unet_file_names, vae_file_names
+from training.networks import Networks
+from training.starter.clip_pair import HEADS, ClipPair
+from training.starter.recipe import SCALE_FACTOR, VOCAB_MERGES, Recipe
+
+_LICENCE = "MIT; artwork: Fluent Emoji (MIT, Microsoft), Noto Emoji (Apache-2.0, Google)"
+
+
+def export_checkpoint(networks: Networks, recipe: Recipe, path: Path, samples: int) -> None:
+    """The three networks as one Stable Diffusion checkpoint."""
+    unet, vae, text = (dict(module.named_parameters()) for module in (networks.unet, networks.vae, networks.text))
+    names: dict[str, Tensor] = {
+        f"model.diffusion_model.{new}": unet[old] for old, new in unet_file_names(unet, 1).items()
+    }
+    levels = len(recipe.vae_widths)
+    names |= {f"first_stage_model.{new}": vae[old] for old, new in vae_file_names(vae, levels).items()}
+    names |= {f"cond_stage_model.transformer.text_model.{name}": value for name, value in text.items()}
+    # How some tools know that a file predicts v.
+    names["v_pred"] = torch.zeros(0)
+    metadata = {
+        "prediction": networks.family.prediction,
+        "unet_head_dim": str(recipe.unet.head_dim),
+        "text_heads": str(recipe.text.heads),
+        "vae_norm_groups": str(recipe.vae.norm_groups),
+        "scale_factor": str(SCALE_FACTOR),
+        "vocab": f"clip-merges-{VOCAB_MERGES}",
+        "modelspec.title": "Easel starter model",
+        "modelspec.resolution": f"{recipe.side}x{recipe.side}",
+        "training_samples": str(samples),
+    }
+    write_weights(names, metadata, path)
+
+
+def export_controlnet(control: nn.Module, recipe: Recipe, path: Path) -> None:
+    """A ControlNet in the original layout."""
+    weights = dict(control.named_parameters())
+    names = {f"control_model.{new}": weights[old] for old, new in controlnet_file_names(weights, 1).items()}
+    write_weights(names, {"unet_head_dim": str(recipe.unet.head_dim)}, path)
+
+
+def export_clip(pair: ClipPair, folder: Path) -> None:
+    """Both towers in one file, named as the field's CLIP files are; loaders take the part they know."""
+    text: dict[str, Tensor] = {
+        f"text_model.{name}": value for name, value in pair.text.named_parameters() if "projection" not in name
+    }
+    text["text_projection.weight"] = pair.text.text_projection.weight
+    vision: dict[str, Tensor] = dict(pair.vision.named_parameters())
+    config = pair.vision.config
+    metadata = {"vocab": f"clip-merges-{VOCAB_MERGES}", "text_heads": str(HEADS), "vision_heads": str(config.heads)}
+    scale = {"logit_scale": torch.tensor(pair.scale).log()}
+    write_weights(text | vision | scale, metadata, folder / "clip_vision" / "easel-starter-clip.safetensors")
+
+
+def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> None:
+    """The weights in half precision, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = {name: value.detach().to(torch.float16).contiguous().clone() for name, value in weights.items()}
+    unfinished = path.with_suffix(".part")
+    save_file(halves, unfinished, {**metadata, "modelspec.license": _LICENCE})
+    os.replace(unfinished, path)
