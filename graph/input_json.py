@@ -73,7 +73,7 @@ def _read_kind(kind: Any, options: Mapping[str, Any]) -> tuple[Kind, set[str]]:
             template = {k: v for k, v in options.items() if k not in _SHARED}
             return Group(name, template), set(template)
         case name:
-            return Port(name), set()
+            return Port(name, widget=bool(options.get("widgetType"))), set()
 
 
 def _read_choice(listed: Any, options: Mapping[str, Any], *, modern: bool) -> tuple[Choice, set[str]]:

@@ -23,7 +23,7 @@ def describe(spec: NodeSpec, choices: Choices) -> dict[str, Any]:
     }
     is_v3 = spec.contract == "v3"
     if spec.hidden:
-        inputs["hidden"] = {name: [what] if is_v3 else what for name, what in spec.hidden}
+        inputs["hidden"] = {what.lower() if is_v3 else name: [what] if is_v3 else what for name, what in spec.hidden}
     tooltips = [output.tooltip or None for output in spec.outputs]
     data = {
         "input": inputs,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from diffusion.values import Area, Cond, Conditioning, Latent
+from nodes.films import Video
 from nodes.sounds import Audio
 
 
@@ -19,10 +20,19 @@ def to_field(value: Any) -> Any:
             return latent_to_field(value)
         case (Cond(), *_):
             return conditioning_to_field(value)
-        case Audio(waveform=waveform, sample_rate=sample_rate, extra=extra):
-            return {**extra, "waveform": waveform, "sample_rate": sample_rate}
+        case Audio():
+            return audio_to_field(value)
+        case Video():
+            from nodes.v3.media import VideoInput  # here, since it reads this module
+
+            return VideoInput(value)
         case _:
             return value
+
+
+def item_to_field(value: Any, takes_lists: bool) -> Any:
+    """One input of a class: a value, or for classes that take lists, a list of them."""
+    return [to_field(item) for item in value] if takes_lists and isinstance(value, list) else to_field(value)
 
 
 def from_field(type_name: str, value: Any) -> Any:
@@ -65,6 +75,11 @@ def conditioning_from_field(data: Any) -> Any:
     if not isinstance(data, list) or not all(isinstance(c, list | tuple) and len(c) == 2 for c in data):
         return data
     return tuple(_cond_from_dict(tokens, options) for tokens, options in data)
+
+
+def audio_to_field(audio: Audio) -> dict[str, Any]:
+    """``{waveform, sample_rate, ...}``."""
+    return {**audio.extra, "waveform": audio.waveform, "sample_rate": audio.sample_rate}
 
 
 def audio_from_field(data: Any) -> Any:
@@ -127,4 +142,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "LATENT": latent_from_field,
     "CONDITIONING": conditioning_from_field,
     "AUDIO": audio_from_field,
+    "VIDEO": lambda video: getattr(video, "video", video),
 }

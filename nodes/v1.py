@@ -11,7 +11,7 @@ from graph.node import Answer, Done, Expand, Node
 from graph.run import Run, current_call
 from graph.spec import ANY, NodeSpec, Output
 from nodes.errors import BadNodeClass
-from nodes.field_values import from_field, to_field
+from nodes.field_values import from_field, item_to_field
 
 
 def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str = "") -> Node:
@@ -21,14 +21,16 @@ def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str 
 
     def call(inputs: Mapping[str, Any], run: Run) -> Answer | Awaitable[Answer]:
         function = getattr(instances.of(current_call.get(), run), cls.FUNCTION)
-        result = function(**{k: to_field(v) for k, v in inputs.items()})
+        result = function(**{k: item_to_field(v, spec.takes_lists) for k, v in inputs.items()})
         if inspect.isawaitable(result):
             return _answer_later(result, spec)
         return read_result(result, spec)
 
     def needs(inputs: Mapping[str, Any], run: Run) -> Sequence[str] | Awaitable[Sequence[str]]:
         instance = instances.of(current_call.get(), run)
-        asked: Sequence[str] = instance.check_lazy_status(**{k: to_field(v) for k, v in inputs.items()})
+        asked: Sequence[str] = instance.check_lazy_status(
+            **{k: item_to_field(v, spec.takes_lists) for k, v in inputs.items()}
+        )
         return asked
 
     return Node(
