@@ -6,11 +6,13 @@ import Inspector from "../panels/Inspector.tsx";
 import { useWorkspace } from "../state/editor.ts";
 import { text } from "../texts/text.ts";
 import { BottomDrawer } from "./BottomDrawer.tsx";
+import { CanvasMenu } from "./CanvasMenu.tsx";
 import { CommandPalette } from "./CommandPalette.tsx";
 import { ErrorBorder } from "./ErrorBorder.tsx";
 import { LeftRail } from "./LeftRail.tsx";
 import { NodePalette } from "./NodePalette.tsx";
 import { Notices } from "./Notices.tsx";
+import { SelectionBar } from "./SelectionBar.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { TopBar } from "./TopBar.tsx";
 
@@ -34,7 +36,7 @@ function Editor({ started }: { readonly started: Promise<void> }) {
       <TopBar />
       <LeftRail />
       <main className="centre">
-        <Canvas key={tab} />
+        <CanvasMenu><Canvas key={tab}><SelectionBar /></Canvas></CanvasMenu>
         <BottomDrawer />
       </main>
       {isInspectorOpen && <aside className="right"><Inspector /></aside>}

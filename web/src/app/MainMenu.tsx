@@ -4,7 +4,7 @@ import type { ActionGroup } from "./action.ts";
 import { ACTIONS } from "./actionList.ts";
 import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
 
-const GROUPS: readonly ActionGroup[] = ["file", "edit", "node", "view", "run"];
+const GROUPS: readonly ActionGroup[] = ["file", "edit", "node", "subgraph", "layout", "view", "run"];
 
 /** All actions by subject. */
 export function MainMenu() {

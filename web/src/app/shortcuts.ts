@@ -38,7 +38,7 @@ export function listenToKeys(): () => void {
     if (event.defaultPrevented || event.isComposing) return;
     const keys = pressed(event);
     const isTyping = isTextField(event.target);
-    const action = ACTIONS.find((candidate) => shortcutOf(candidate) === keys && (!isTyping || candidate.isGlobal === true));
+    const action = ACTIONS.find((candidate) => shortcutOf(candidate) === keys && !candidate.isBrowsers && (!isTyping || candidate.isGlobal === true));
     if (!action || action.isEnabled?.() === false || isInDialog(event.target)) return;
     event.preventDefault();
     void perform(action);

@@ -7,6 +7,8 @@ import { runner, workspace } from "../state/editor.ts";
 import { keepSettings } from "../state/preferences.ts";
 import { FIRST_TEMPLATE, openTemplate } from "../state/templates.ts";
 import { text } from "../texts/text.ts";
+import { listenToClipboard } from "./clipboard.ts";
+import { listenToDrops } from "./files.ts";
 import { listenToKeys } from "./shortcuts.ts";
 import { followTheme } from "./theme.ts";
 
@@ -14,6 +16,8 @@ export async function start(): Promise<void> {
   keepSettings();
   followTheme();
   listenToKeys();
+  listenToClipboard();
+  listenToDrops();
   runner.connect();
   workspace.setCatalog(readCatalog(await api.objectInfo()));
   await openTemplate(FIRST_TEMPLATE).catch(() => workspace.open(text("tabs.untitled"), emptyDocument(uuid())));

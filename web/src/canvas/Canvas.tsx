@@ -3,36 +3,44 @@ import {
   Background, BackgroundVariant, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
   ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow,
 } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
-import { addLink, dropLinks, firstFitting, firstGiving, mayLink } from "../core/commands/links.ts";
+import { addLink, addReroute, dropLinks, firstFitting, firstGiving, mayLink, reroutesOf } from "../core/commands/links.ts";
 import { moveTo } from "../core/commands/nodes.ts";
-import type { End, Point } from "../core/document.ts";
+import type { End, Link, Point, Sheet } from "../core/document.ts";
 import { viewedSheet } from "../core/session.ts";
 import { settings } from "../core/settings.ts";
 import { slotType } from "../core/slots.ts";
 import { canvas, ui, useSession, useTab, workspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { type AnyNode, type LinkEdge as LinkEdgeData, flowEdges, flowNodes } from "./flow.ts";
+import { CutGesture } from "./CutGesture.tsx";
 import { FrameBox } from "./FrameBox.tsx";
 import { LinkEdge } from "./LinkEdge.tsx";
 import { linking } from "./linking.ts";
+import { boxesOf } from "./geometry.ts";
 import { NodeCard } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
+import { useDragging } from "./useDragging.ts";
 
 const NODE_KINDS = { card: NodeCard, frame: FrameBox, reroute: RerouteDot, boundary: BoundaryCard };
 const EDGE_KINDS = { link: LinkEdge };
 const MAGNET_PX = 24;
 
-export function Canvas() {
+/** The sheet in view, to be seen and changed. `children` are drawn inside, where the canvas library's own hooks work. */
+export function Canvas({ children }: { readonly children?: ReactNode }) {
+  const area = useRef<HTMLDivElement>(null);
   return (
-    <ReactFlowProvider>
-      <Flow />
-    </ReactFlowProvider>
+    <div className="canvas" ref={area}>
+      <ReactFlowProvider>
+        <Flow>{children}</Flow>
+        <CutGesture area={area} />
+      </ReactFlowProvider>
+    </div>
   );
 }
 
-function Flow() {
+function Flow({ children }: { readonly children?: ReactNode }) {
   const { session } = useTab();
   const text = useText();
   const sheet = useSession(viewedSheet);
@@ -40,6 +48,8 @@ function Flow() {
   const { snapToGrid, gridSize, showMinimap } = useStore(settings);
   const flow = useReactFlow<AnyNode, LinkEdgeData>();
   const [nodes, setNodes] = useState<AnyNode[]>([]);
+
+  const dragging = useDragging(session);
 
   // The library owns positions while something is dragged; the document gets them when it is let go.
   useEffect(() => {
@@ -69,16 +79,12 @@ function Flow() {
       }
       const others = changes.filter((change) => change.type !== "select" && change.type !== "remove");
       if (others.length) setNodes((old) => applyNodeChanges(others, old));
+      // Arrow keys move nodes without a drag.
+      const pushed = dragging.isDragging() ? [] : others.filter((change) => change.type === "position" && change.position && !change.dragging);
+      const places = new Map(pushed.map((change): [string, Point] => change.type === "position" ? [change.id, [change.position!.x, change.position!.y]] : ["", [0, 0]]));
+      if (places.size) session.perform("Move", (edit) => moveTo(edit, session.sheet.id, places), "arrow keys");
     },
-    [session],
-  );
-
-  const onMoved = useCallback(
-    (_: unknown, __: unknown, moved: AnyNode[]) => {
-      const places = new Map(moved.map((node): [string, Point] => [node.id, [node.position.x, node.position.y]]));
-      session.perform("Move", (edit) => moveTo(edit, session.sheet.id, places));
-    },
-    [session],
+    [session, dragging],
   );
 
   const onConnectStart: OnConnectStart = (_, { nodeId, handleId, handleType }) => {
@@ -113,7 +119,10 @@ function Flow() {
     <ReactFlow<AnyNode, LinkEdgeData>
       aria-label={text("canvas.label")}
       nodes={nodes} edges={edges} nodeTypes={NODE_KINDS} edgeTypes={EDGE_KINDS}
-      onNodesChange={onNodesChange} onNodeDragStop={onMoved} onSelectionDragStop={(event, moved) => onMoved(event, null, moved)}
+      onNodesChange={onNodesChange}
+      onNodeDragStart={dragging.onNodeDragStart} onNodeDrag={dragging.onNodeDrag} onNodeDragStop={dragging.onNodeDragStop}
+      onSelectionDragStart={(event, moved) => dragging.onNodeDragStart(event, moved[0]!)}
+      onSelectionDragStop={(event, moved) => dragging.onNodeDragStop(event, moved[0]!, moved)}
       onConnectStart={onConnectStart} onConnectEnd={onConnectEnd}
       onConnect={({ source, sourceHandle, target, targetHandle }) => link({ node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! })}
       isValidConnection={({ source, sourceHandle, target, targetHandle }) =>
@@ -130,6 +139,13 @@ function Flow() {
       }}
       onEdgeClick={(_, edge) => session.select([`link:${edge.id}`])}
       onPaneClick={() => session.select([])}
+      onEdgeDoubleClick={(event, edge) => {
+        const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        session.perform("Bend a link", (edit) => addReroute(edit, session.sheet.id, edge.id, [Math.round(place.x), Math.round(place.y)], bendAfter(session.sheet, edge.data!.link, [place.x, place.y])));
+      }}
+      onNodeDoubleClick={(_, node) => {
+        if (node.type === "card" && node.data.node.type in session.document.sheets) session.enter(node.id, node.data.node.type);
+      }}
       onDoubleClick={(event) => {
         if (!(event.target as Element).classList.contains("react-flow__pane")) return;
         const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
@@ -143,9 +159,17 @@ function Flow() {
       nodeDragThreshold={2} proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />
-      {showMinimap && <MiniMap pannable zoomable className="minimap" nodeStrokeWidth={0} />}
+      {showMinimap && <MiniMap pannable zoomable className="minimap" style={{ width: 170, height: 110 }} nodeStrokeWidth={0} />}
+      {children}
     </ReactFlow>
   );
+}
+
+/** Which reroute of a link lies just behind a new bend, seen from the source; undefined if none does. */
+function bendAfter(sheet: Sheet, link: Link, [x]: Point): string | undefined {
+  const bends = reroutesOf(sheet, link);
+  const at = bends.findIndex((id) => sheet.reroutes[id]!.pos[0] > x);
+  return at < 0 ? undefined : bends[at];
 }
 
 /** Offers the canvas to actions while it is there. */
@@ -170,6 +194,7 @@ function useCanvasControl(): void {
         const box = document.querySelector(".react-flow")?.getBoundingClientRect();
         return toSheet(pointer.current ?? (box ? [box.x + box.width / 2, box.y + box.height / 2] : [0, 0]));
       },
+      boxes: (ids) => boxesOf(flow, ids),
       toSheet,
       toScreen: ([x, y]) => {
         const place = flow.flowToScreenPosition({ x, y });

@@ -8,6 +8,7 @@ import { viewedSheet } from "../core/session.ts";
 import { socketColor } from "./colors.ts";
 import type { LinkEdge as Edge } from "./flow.ts";
 import { linkPath } from "./paths.ts";
+import { dropTarget } from "./useDragging.ts";
 
 /** A link, through its reroutes. */
 export const LinkEdge = memo(function LinkEdge({ data, sourceX, sourceY, targetX, targetY, selected }: EdgeProps<Edge>) {
@@ -18,7 +19,8 @@ export const LinkEdge = memo(function LinkEdge({ data, sourceX, sourceY, targetX
     const sheet = viewedSheet(state);
     return link.reroute === undefined ? "" : reroutesOf(sheet, link).map((id) => sheet.reroutes[id]!.pos.join(" ")).join(",");
   });
+  const isTarget = useStore(dropTarget, (state) => state.link === link.id);
   const bends = through ? through.split(",").map((pair) => pair.split(" ").map(Number) as [number, number]) : [];
   const path = linkPath([[sourceX, sourceY], ...bends, [targetX, targetY]], shape);
-  return <BaseEdge id={link.id} path={path} interactionWidth={14} className={selected ? "link is-selected" : "link"} style={{ stroke: socketColor(link.type) }} />;
+  return <BaseEdge id={link.id} path={path} interactionWidth={14} className={`link${selected ? " is-selected" : ""}${isTarget ? " is-target" : ""}`} style={{ stroke: socketColor(link.type) }} />;
 });

@@ -1,10 +1,10 @@
 import { type NodeProps, NodeResizeControl, useStore as useFlow } from "@xyflow/react";
 import { memo } from "react";
 import { resizeNode } from "../core/commands/nodes.ts";
-import { BYPASSED, MUTED, type Node } from "../core/document.ts";
+import { BYPASSED, MUTED, type Node, ROOT } from "../core/document.ts";
 import { isVirtual } from "../core/prompt.ts";
 import { runPrefix, viewedSheet } from "../core/session.ts";
-import { shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
+import { sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
 import { useRun, useSession, useTab, useWorkspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { WidgetHost } from "../widgets/WidgetHost.tsx";
@@ -57,9 +57,10 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
   const catalog = useWorkspace((state) => state.catalog);
   const fed = useSession((state) => fedInputs(viewedSheet(state).links, node.id));
   const problems = useRun((run) => run.problems);
+  const definition = useSession(({ document }) => (node.type === ROOT ? undefined : document.sheets[node.type]));
   const own = problems.filter((problem) => problem.node === runId);
   if (node.type === "Note" || node.type === "MarkdownNote") return <NoteBody node={node} sheet={sheet} />;
-  const inputs = shownInputs(node, catalog);
+  const inputs = shownInputs(node, catalog, definition);
   return (
     <div className="card-body">
       {isMissing && <p className="card-problem">{text("node.missing", { type: node.type })}</p>}
@@ -94,6 +95,12 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
           </div>
         );
       })}
+      {definition && sharedWidgets(node, definition, catalog).map(({ node: inner, input }) => (
+        <div key={`${inner.id} ${input.name}`} className={`widget widget-${input.widget!.kind} shared-widget`}>
+          <span className="widget-label">{input.name}</span>
+          <WidgetHost node={inner} sheet={definition.id} input={input} label={input.name} place="node" />
+        </div>
+      ))}
       {own.filter(({ input }) => input === undefined || !inputs.some(({ key, input: widget }) => widget && key === input)).map((problem, i) => (
         <p key={i} className="card-problem">{problem.input ? problem.details || problem.message : problem.message}</p>
       ))}

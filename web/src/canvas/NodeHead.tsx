@@ -17,6 +17,8 @@ export function NodeHead({ node, runId, isBox }: HeadProps) {
   const catalog = useWorkspace((state) => state.catalog);
   const title = useSession(({ document }) => titleOf(node, document, catalog));
   const isRenaming = useUi((state) => state.renaming === node.id);
+  const { session } = useTab();
+  const isDefined = useSession(({ document }) => node.type in document.sheets);
   const isOutput = catalog.get(node.type)?.isOutput === true;
   return (
     <div className="card-head" onDoubleClick={(event) => { event.stopPropagation(); ui.setState({ renaming: node.id }); }}>
@@ -26,6 +28,11 @@ export function NodeHead({ node, runId, isBox }: HeadProps) {
           {node.mode === MUTED && <span className="badge">{text("node.muted")}</span>}
           {node.mode === BYPASSED && <span className="badge">{text("node.bypassed")}</span>}
           <RunBadge runId={runId} />
+          {isDefined && (
+            <button type="button" className="run-here nodrag" title={text("action.enter")} aria-label={text("action.enter")} onClick={() => session.enter(node.id, node.type)}>
+              ⤵
+            </button>
+          )}
           {isOutput && (
             <button type="button" className="run-here nodrag" title={text("node.runHere")} aria-label={text("node.runHere")} onClick={() => void runner.run({ targets: [runId] })}>
               ▶

@@ -1,6 +1,7 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { viewedSheet } from "../core/session.ts";
+import { NEW_SLOT } from "../core/slots.ts";
 import { useSession } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import type { BoundaryNode, RerouteNode } from "./flow.ts";
@@ -25,6 +26,10 @@ export const BoundaryCard = memo(function BoundaryCard({ id, data }: NodeProps<B
             <span>{slot.label ?? slot.name}</span>
           </div>
         ))}
+        <div className={`slot boundary-new ${data.side === "in" ? "out" : "in"}`}>
+          <Socket node={id} slot={NEW_SLOT} type="*" side={data.side === "in" ? "out" : "in"} />
+          <span>{text("subgraph.new")}</span>
+        </div>
       </div>
     </div>
   );

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 
 /** What the widget registry has components for; other names belong to node packs. */
-export type WidgetKind = "number" | "seed" | "text" | "choice" | "toggle" | "image" | (string & {});
+export type WidgetKind = "number" | "seed" | "text" | "choice" | "choices" | "toggle" | "image" | "file" | "color" | "box" | (string & {});
 
 export interface WidgetSpec {
   readonly kind: WidgetKind;
@@ -20,6 +20,16 @@ export interface InputType {
   /** Absent when the input is a socket only. */
   readonly widget?: WidgetSpec;
   readonly options: JsonObject;
+  /** A choice that brings inputs of its own: those of each choice, named `resize_type.width`. */
+  readonly variants?: { readonly [choice: string]: readonly InputType[] };
+  /** A row of sockets that grows as it is linked. */
+  readonly growth?: Growth;
+}
+
+export interface Growth {
+  readonly names: readonly string[];
+  readonly least: number;
+  readonly type: string;
 }
 
 export interface OutputType {
@@ -43,9 +53,22 @@ export interface NodeType {
   readonly pack: string;
 }
 
+/** The inputs that a node with these values has: those of its type, and those of what was chosen. */
+export function inputsOf(type: NodeType, valueOf: (name: string) => Json | undefined): InputType[] {
+  const open = (input: InputType): InputType[] => {
+    const chosen = input.variants && String(valueOf(input.name) ?? input.widget?.default ?? "");
+    return [input, ...(chosen === undefined ? [] : (input.variants![chosen] ?? []).flatMap(open))];
+  };
+  return type.inputs.flatMap(open);
+}
+
 export type Catalog = ReadonlyMap<string, NodeType>;
 
-const WIDGET_TYPES = new Set(["INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"]);
+const WIDGET_TYPES = new Set(["INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", "BOUNDING_BOX"]);
+const DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3";
+const AUTOGROW = "COMFY_AUTOGROW_V3";
+const MATCH_TYPE = "COMFY_MATCHTYPE_V3";
+const LONGEST_GROWTH = 100;
 
 export function readCatalog(answer: JsonObject): Catalog {
   const found = new Map<string, NodeType>();
@@ -70,8 +93,8 @@ export function readNodeType(name: string, info: JsonObject): NodeType {
       readInputs(sections[section], texts(order[section]), section === "optional"),
     ),
     outputs: types.map((type: Json, i: number) => ({
-      name: names[i] || typeName(type),
-      type: typeName(type),
+      name: names[i] || outputType(type),
+      type: outputType(type),
       isList: lists[i] === true,
       ...(tooltips[i] ? { tooltip: tooltips[i] } : {}),
     })),
@@ -89,9 +112,52 @@ function readInputs(section: Json | undefined, order: readonly string[], isOptio
     const spec = section[name];
     if (!Array.isArray(spec)) return [];
     const options = isObject(spec[1]) ? spec[1] : {};
-    const widget = readWidget(name, spec[0] as Json, options);
-    return [{ name, type: typeName(spec[0] as Json), isOptional, options, ...(widget ? { widget } : {}) }];
+    return [readInput(name, spec[0] as Json, options, isOptional)];
   });
+}
+
+function readInput(name: string, type: Json, options: JsonObject, isOptional: boolean): InputType {
+  const common = { name, isOptional, options };
+  const template = isObject(options.template) ? options.template : {};
+  if (type === DYNAMIC_COMBO) return { ...common, type: "COMBO", ...readVariants(name, options) };
+  if (type === AUTOGROW) return { ...common, type: AUTOGROW, growth: readGrowth(name, template) };
+  if (type === MATCH_TYPE) return { ...common, type: text(template.allowed_types) || "*" };
+  const widget = readWidget(name, type, options);
+  return { ...common, type: typeName(type), ...(widget ? { widget } : {}) };
+}
+
+function readVariants(name: string, options: JsonObject): Pick<InputType, "widget" | "variants"> {
+  const found = (Array.isArray(options.options) ? options.options : []).filter(isObject);
+  const choices = found.map(({ key }) => text(key));
+  const variants = found.map(({ key, inputs }) => {
+    const sections = isObject(inputs) ? inputs : {};
+    const read = ["required", "optional"].flatMap((section) => readInputs(sections[section], [], section === "optional"));
+    return [text(key), read.map((input) => inside(name, input))] as const;
+  });
+  return { widget: { kind: "choice", default: options.default ?? choices[0] ?? "", choices, options }, variants: Object.fromEntries(variants) };
+}
+
+/** The input as it is called inside a group: `resize_type.width`. */
+function inside(group: string, input: InputType): InputType {
+  const { variants, growth } = input;
+  return {
+    ...input, name: `${group}.${input.name}`,
+    ...(variants ? { variants: Object.fromEntries(Object.entries(variants).map(([key, list]) => [key, list.map((child) => inside(group, child))])) } : {}),
+    ...(growth ? { growth: { ...growth, names: growth.names.map((slot) => `${group}.${slot}`) } } : {}),
+  };
+}
+
+function readGrowth(name: string, template: JsonObject): Growth {
+  const sections = isObject(template.input) ? template.input : {};
+  const [item] = ["required", "optional"].flatMap((section) => readInputs(sections[section], [], false));
+  const most = typeof template.max === "number" ? Math.min(template.max, LONGEST_GROWTH) : LONGEST_GROWTH;
+  const given = texts(template.names);
+  const names = given.length ? given : Array.from({ length: most }, (_, i) => `${text(template.prefix)}${i}`);
+  return { names: names.map((slot) => `${name}.${slot}`), least: typeof template.min === "number" ? template.min : 1, type: item?.type ?? "*" };
+}
+
+function outputType(type: Json): string {
+  return type === MATCH_TYPE ? "*" : typeName(type);
 }
 
 function readWidget(name: string, type: Json, options: JsonObject): WidgetSpec | undefined {
@@ -105,12 +171,18 @@ function readWidget(name: string, type: Json, options: JsonObject): WidgetSpec |
 }
 
 function widgetKind(name: string, type: string, options: JsonObject): WidgetKind {
+  if (type === "COLOR" || (type === "INT" && options.display === "color")) return "color";
+  if (type === "BOUNDING_BOX") return "box";
   if (type === "INT") return hasControl(name, type, options) ? "seed" : "number";
   if (type === "FLOAT") return "number";
   if (type === "STRING") return "text";
   if (type === "BOOLEAN") return "toggle";
-  return options.image_upload === true ? "image" : "choice";
+  if (options.image_upload === true) return "image";
+  if (FILE_UPLOADS.some((option) => options[option] === true)) return "file";
+  return options.multiselect === true ? "choices" : "choice";
 }
+
+const FILE_UPLOADS = ["audio_upload", "video_upload", "latent_upload", "file_upload"];
 
 /** Whether a control after generate belongs to the input, which takes a place of its own among the saved values. */
 export function hasControl(name: string, type: string, options: JsonObject): boolean {
@@ -122,6 +194,9 @@ function firstValue(kind: WidgetKind, choices: readonly Json[] | undefined, opti
   if (kind === "number" || kind === "seed") return typeof options.min === "number" ? Math.max(options.min, 0) : 0;
   if (kind === "toggle") return false;
   if (kind === "text") return "";
+  if (kind === "color") return options.display === "color" ? 0 : "#ffffff";
+  if (kind === "box") return { x: 0, y: 0, width: 512, height: 512 };
+  if (kind === "choices") return [];
   return choices?.[0] ?? "";
 }
 

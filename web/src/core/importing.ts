@@ -72,7 +72,7 @@ function readNode(raw: JsonObject, at: number, catalog: Catalog, definitions: Se
   const type = String(raw.type ?? "");
   const flags = isObject(raw.flags) ? raw.flags : {};
   const properties = isObject(raw.properties) ? raw.properties : {};
-  const places = placesOfNode(type, properties, catalog, definitions.has(type));
+  const places = placesOfNode(type, properties, catalog, definitions.has(type), raw.widgets_values);
   const { values, kept } = readValues(raw.widgets_values, places, catalog.get(type));
   const rest: Record<string, Json> = { ...without(raw, NODE_FIELDS) };
   if (Object.keys(kept).length) rest["easel:values"] = kept;

@@ -2,7 +2,7 @@
  * A document as the API graph that the server runs: subgraphs opened (inner ids are "12:5"), muted nodes left out,
  * bypassed and virtual nodes replaced by what feeds them.
  */
-import type { Catalog } from "./catalog.ts";
+import { type Catalog, inputsOf } from "./catalog.ts";
 import type { Document, Node, NodeId, Sheet, SheetId } from "./document.ts";
 import { BYPASSED, INPUT_NODE, MUTED, OUTPUT_NODE, ROOT, isInstance, linkInto, sheetOf } from "./document.ts";
 import { chooseVariants, fillPrefix } from "./dynamic.ts";
@@ -52,9 +52,10 @@ export function makePrompt(document: Document, catalog: Catalog, options: Prompt
   const makeNode = (node: Node, place: Place): ApiNode => {
     const inputs: Record<string, Json> = {};
     const type = catalog.get(node.type);
+    const declared = type ? inputsOf(type, (name) => node.values[name]) : [];
     for (const value of placesIn(document, node, catalog) ?? []) {
       if (value.input === undefined) continue;
-      const input = type?.inputs.find(({ name }) => name === value.input);
+      const input = declared.find(({ name }) => name === value.input);
       inputs[value.input] = wrap(prepare(node.values[value.name] ?? value.default, input?.options ?? {}, node, place.sheet));
     }
     for (const { key, type: wanted } of shownInputs(node, catalog)) {
@@ -63,7 +64,7 @@ export function makePrompt(document: Document, catalog: Catalog, options: Prompt
       const source = resolve(place, link.from.node, link.from.slot, wanted, new Set());
       if (source && "value" in source) inputs[key] = wrap(source.value);
       else if (source) inputs[key] = [source.id, source.slot];
-      else if (!type?.inputs.find(({ name }) => name === key)?.widget) delete inputs[key];
+      else if (!declared.find(({ name }) => name === key)?.widget) delete inputs[key];
     }
     return { class_type: node.type, inputs, _meta: { title: titleOf(node, document, catalog) } };
   };

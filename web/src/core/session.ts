@@ -70,6 +70,13 @@ export class Session {
     return result;
   }
 
+  /** Whether a command would change anything; nothing is changed. */
+  wouldChange(command: (edit: Edit) => unknown): boolean {
+    const edit = new Edit(this.document);
+    command(edit);
+    return edit.patch().length > 0;
+  }
+
   undo(): string | null {
     return this.step(stepBack(this.state.history));
   }

@@ -1,5 +1,5 @@
 /** The sockets and widgets that a node shows: what its type declares, and what only this node has. */
-import type { Catalog, InputType, NodeType } from "./catalog.ts";
+import { type Catalog, type Growth, type InputType, type NodeType, inputsOf } from "./catalog.ts";
 import type { Document, Node, Sheet } from "./document.ts";
 import type { Slot } from "./document.ts";
 import { INPUT_NODE, OUTPUT_NODE } from "./document.ts";
@@ -25,20 +25,36 @@ export interface ShownOutput {
 export function shownInputs(node: Node, catalog: Catalog, definition?: Sheet): ShownInput[] {
   const type = catalog.get(node.type);
   const own = new Map(node.inputs.map((slot) => [slot.key, slot]));
-  const declared: ShownInput[] = (type?.inputs ?? []).map((input) => {
-    const slot = own.get(input.name);
-    own.delete(input.name);
-    return {
-      key: input.name, label: slot?.label ?? input.name, type: input.type, isOptional: input.isOptional,
-      ...(input.widget ? { input } : {}),
-    };
-  });
+  const show = (key: string, socket: string, isOptional: boolean, input?: InputType): ShownInput => {
+    const slot = own.get(key);
+    own.delete(key);
+    return { key, label: slot?.label ?? key.slice(key.lastIndexOf(".") + 1), type: socket, isOptional, ...(input?.widget ? { input } : {}) };
+  };
+  const declared = (type ? inputsOf(type, (name) => node.values[name]) : []).flatMap((input) =>
+    input.growth
+      ? grownSlots(node, input.growth).map((key, i) => show(key, input.growth!.type, i >= input.growth!.least))
+      : [show(input.name, input.type, input.isOptional, input)],
+  );
   const extra = [...own.values()].map((slot): ShownInput => {
     const input = definition && isPromotedBy(node, slot.key) ? promotedInput(definition, slot.key, catalog) : undefined;
     return { key: slot.key, label: slot.label ?? slot.name, type: slot.type, isOptional: true, ...(input ? { input } : {}) };
   });
   const all = [...declared, ...extra];
   return [...all.filter(({ input }) => !input), ...all.filter(({ input }) => input)];
+}
+
+/** The sockets of a growing row: those that are required, those in use, and a free one. */
+function grownSlots(node: Node, { names, least }: Growth): readonly string[] {
+  const used = names.findLastIndex((name) => node.inputs.some(({ key }) => key === name)) + 1;
+  return names.slice(0, Math.max(least, used + 1));
+}
+
+/** The slot that a node has to get when something is linked to it: one of a row that grows. */
+export function grownSlot(node: Node, catalog: Catalog, key: string): Slot | undefined {
+  const type = catalog.get(node.type);
+  const row = type && inputsOf(type, (name) => node.values[name]).find(({ growth }) => growth?.names.includes(key));
+  if (!row?.growth || node.inputs.some((slot) => slot.key === key)) return undefined;
+  return { key, name: key, type: row.growth.type, label: key.slice(key.lastIndexOf(".") + 1), rest: {} };
 }
 
 function isPromotedBy(instance: Node, key: string): boolean {
@@ -100,7 +116,7 @@ export function givers(sheet: Sheet, id: string): { key: string; type: string }[
 
 /** The slots that a new node of a type is saved with: its sockets, not its widgets. */
 export function freshInputs(type: NodeType): Slot[] {
-  return type.inputs.filter((input) => !input.widget).map(({ name, type: socket, isOptional }) => {
+  return type.inputs.filter((input) => !input.widget && !input.growth).map(({ name, type: socket, isOptional }) => {
     const rest: JsonObject = isOptional ? { shape: 7 } : {};
     return { key: name, name, type: socket, rest };
   });

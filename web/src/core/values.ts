@@ -2,7 +2,7 @@
  * Widget values: by position in a file, by name in the editor. The order is that of the inputs in /object_info; some
  * inputs take further places that hold no input of the node (control after generate, an upload button).
  */
-import type { Catalog, NodeType } from "./catalog.ts";
+import type { Catalog, InputType, NodeType } from "./catalog.ts";
 import { hasControl } from "./catalog.ts";
 import type { Document, Node } from "./document.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -18,14 +18,17 @@ export interface ValuePlace {
 export const CONTROL = ":control";
 const FILTER = ":filter";
 
-export function placesOf(type: NodeType, withForced = false): ValuePlace[] {
+/** Finds a node's value by the place's name, or by its number where values are not named yet. */
+export type ValueOf = (name: string, at: number) => Json | undefined;
+
+export function placesOf(type: NodeType, valueOf: ValueOf, withForced = false): ValuePlace[] {
   const places: ValuePlace[] = [];
   let uploads = 0;
-  for (const input of type.inputs) {
+  const add = (input: InputType): void => {
     if (!input.widget) {
       const isForced = withForced && input.options.forceInput === true && /^(INT|FLOAT|STRING|BOOLEAN|COMBO)$/.test(input.type);
       if (isForced) places.push({ name: `${input.name}:forced`, default: null });
-      continue;
+      return;
     }
     places.push({ name: input.name, default: input.widget.default, input: input.name });
     if (hasControl(input.name, input.type, input.options)) {
@@ -33,7 +36,10 @@ export function placesOf(type: NodeType, withForced = false): ValuePlace[] {
       if (input.type === "COMBO") places.push({ name: input.name + FILTER, default: "" });
     }
     if (["image_upload", "video_upload", "audio_upload"].some((option) => input.options[option] === true)) uploads += 1;
-  }
+    const chosen = input.variants && String(valueOf(input.name, places.length - 1) ?? input.widget.default);
+    if (chosen !== undefined) input.variants![chosen]?.forEach(add);
+  };
+  type.inputs.forEach(add);
   for (let i = 0; i < uploads; i += 1) places.push({ name: `upload:${i}`, default: "image" });
   return places;
 }
@@ -45,11 +51,15 @@ const VIRTUAL_PLACES: Record<string, ValuePlace[]> = {
 };
 
 /** The places of a node's values, or null when nobody knows them: then the file's values are kept as they are. */
-export function placesOfNode(type: string, properties: JsonObject, catalog: Catalog, isDefined: boolean): ValuePlace[] | null {
+export function placesOfNode(type: string, properties: JsonObject, catalog: Catalog, isDefined: boolean, values?: Json): ValuePlace[] | null {
   const known = catalog.get(type);
-  if (known) return placesOf(known);
+  if (known) return placesOf(known, findIn(values));
   if (VIRTUAL_PLACES[type]) return VIRTUAL_PLACES[type];
   return isDefined && Array.isArray(properties.proxyWidgets) ? promotedPlaces(properties.proxyWidgets) : null;
+}
+
+function findIn(values: Json | undefined): ValueOf {
+  return (name, at) => (Array.isArray(values) ? (values[at] as Json | undefined) : isObject(values) ? values[name] : undefined);
 }
 
 /** An instance's promoted widgets: ["-1", name] is a value of the instance, [inner node, name] one of the inner node. */
@@ -103,7 +113,7 @@ function readNamed(saved: JsonObject, places: ValuePlace[]): ReadValues {
 /** Files from before widgets had sockets hold a dummy for each input that is forced to be a socket. */
 function dropForced(saved: readonly Json[], places: ValuePlace[], type?: NodeType): readonly Json[] {
   if (!type || saved.length === places.length) return saved;
-  const old = placesOf(type, true);
+  const old = placesOf(type, findIn(saved as Json), true);
   if (old.length === places.length || saved.length !== old.length) return saved;
   return saved.filter((_, i) => !old[i]!.name.endsWith(":forced"));
 }
@@ -113,5 +123,5 @@ function defaults(places: ValuePlace[] | null): Record<string, Json> {
 }
 
 export function placesIn(document: Document, node: Node, catalog: Catalog): ValuePlace[] | null {
-  return placesOfNode(node.type, node.properties, catalog, node.type in document.sheets);
+  return placesOfNode(node.type, node.properties, catalog, node.type in document.sheets, node.values);
 }

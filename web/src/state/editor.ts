@@ -2,6 +2,7 @@
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import type { End, Point } from "../core/document.ts";
+import type { Box } from "../core/layout.ts";
 import type { RunState } from "../core/runs.ts";
 import type { Session, SessionState } from "../core/session.ts";
 import type { Tab, WorkspaceState } from "../core/workspace.ts";
@@ -13,6 +14,8 @@ export interface CanvasControl {
   fit(ids?: readonly string[]): void;
   zoomBy(factor: number): void;
   zoomTo(zoom: number): void;
+  /** Where nodes lie and how large they are, as they are seen. */
+  boxes(ids: Iterable<string>): Box[];
   /** Where the pointer is on the sheet, or the middle of what is seen. */
   pointer(): Point;
   toSheet(screen: Point): Point;

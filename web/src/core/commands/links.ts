@@ -102,6 +102,21 @@ export function insertIntoLink(edit: Edit, sheetId: SheetId, linkId: LinkId, nod
   return addLink(edit, sheetId, link.from, into, catalog) !== null && addLink(edit, sheetId, outOf, link.to, catalog) !== null;
 }
 
+const ROOM = 60;
+
+/** Push what a node feeds to the right where it would lie under the node, with everything further on. */
+export function makeRoom(edit: Edit, sheetId: SheetId, id: NodeId, width: number): void {
+  const sheet = sheetOf(edit.document, sheetId);
+  const node = sheet.nodes[id];
+  if (!node) return;
+  const fed = linksFrom(sheet, id).flatMap(({ to }) => sheet.nodes[to.node] ?? []);
+  const wanted = node.pos[0] + width + ROOM;
+  const push = wanted - Math.min(...fed.map(({ pos }) => pos[0]));
+  if (fed.length === 0 || push <= 0) return;
+  for (const other of Object.values(sheet.nodes))
+    if (other.id !== id && !other.isPinned && leadsTo(sheet, id, other.id)) edit.set(["sheets", sheetId, "nodes", other.id, "pos"], [other.pos[0] + push, other.pos[1]]);
+}
+
 /** Link what feeds a node with what it feeds, by type, as bypassing it would. */
 export function healAround(edit: Edit, sheetId: SheetId, id: NodeId, catalog: Catalog): void {
   const sheet = sheetOf(edit.document, sheetId);

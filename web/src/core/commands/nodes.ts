@@ -1,7 +1,7 @@
 /** Commands on nodes. Each takes the Edit and the id of the sheet it works on. */
 import type { Catalog } from "../catalog.ts";
 import type { Frame, Node, NodeId, Point, Sheet, SheetId } from "../document.ts";
-import { ALWAYS, freshId, isInstance, sheetOf, withKeys } from "../document.ts";
+import { ALWAYS, INPUT_NODE, OUTPUT_NODE, freshId, isInstance, sheetOf, withKeys } from "../document.ts";
 import type { Edit } from "../edit.ts";
 import { typeOutputs } from "../importing.ts";
 import type { Json } from "../json.ts";
@@ -54,6 +54,8 @@ export function moveTo(edit: Edit, sheet: SheetId, places: ReadonlyMap<string, P
     const rounded: Point = [Math.round(pos[0]), Math.round(pos[1])];
     if (kind === "frame" && frames[inner]) edit.set(["sheets", sheet, "frames", inner, "pos"], rounded);
     else if (kind === "reroute" && reroutes[inner]) edit.set(["sheets", sheet, "reroutes", inner, "pos"], rounded);
+    else if (inner === INPUT_NODE) edit.set(["sheets", sheet, "inputPos"], rounded);
+    else if (inner === OUTPUT_NODE) edit.set(["sheets", sheet, "outputPos"], rounded);
     else if (kind === "node" && nodes[inner] && !nodes[inner].isPinned) edit.set(["sheets", sheet, "nodes", inner, "pos"], rounded);
   }
 }

@@ -1,0 +1,45 @@
+import { ContextMenu } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import { currentSession } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+import { ACTIONS } from "./actionList.ts";
+import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
+
+const FOR_NODES = ["runSelected", "", "rename", "mute", "bypass", "collapse", "pin", "", "makeSubgraph", "enter", "unpack", "makeUnique", "frame", "", "copy", "cut", "duplicate", "", "deleteHeal", "delete"];
+const FOR_CANVAS = ["addNode", "", "paste", "pasteLinked", "selectAll", "", "arrange", "fit", "snap", "minimap", "", "undo", "redo"];
+
+/** The menu of the right button: for what it was opened on. Pressing long does the same on touch screens. */
+export function CanvasMenu({ children }: { readonly children: ReactNode }) {
+  const text = useText();
+  const [ids, setIds] = useState<readonly string[]>([]);
+  const open = (event: React.MouseEvent): void => {
+    const target = event.target as Element;
+    const session = currentSession();
+    const node = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    const link = target.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
+    if (node !== undefined && !session.state.selection.has(node)) session.select([node]);
+    if (link !== undefined) session.select([`link:${link}`]);
+    const isOnSelection = node !== undefined || target.closest(".react-flow__nodesselection") !== null;
+    setIds(link !== undefined ? ["delete"] : isOnSelection ? FOR_NODES : FOR_CANVAS);
+  };
+  const actions = ids.map((id) => ACTIONS.find((action) => action.id === id) ?? null);
+  return (
+    <ContextMenu.Root modal={false}>
+      <ContextMenu.Trigger asChild onContextMenu={open}><div className="canvas">{children}</div></ContextMenu.Trigger>
+      <ContextMenu.Portal>
+        <ContextMenu.Content className="menu" onCloseAutoFocus={(event) => event.preventDefault()}>
+          {actions.map((action, i) =>
+            action === null ? (
+              <ContextMenu.Separator key={i} className="menu-line" />
+            ) : action.isEnabled?.() === false ? null : (
+              <ContextMenu.Item key={action.id} className="menu-item" onSelect={() => void perform(action)}>
+                <span>{action.isChecked?.() ? "✓ " : ""}{text(action.label)}</span>
+                <span className="menu-key">{readableShortcut(shortcutOf(action))}</span>
+              </ContextMenu.Item>
+            ),
+          )}
+        </ContextMenu.Content>
+      </ContextMenu.Portal>
+    </ContextMenu.Root>
+  );
+}
