@@ -1,5 +1,5 @@
 /** A document as the field's workflow file: 0.4 at the root (lists of links), definitions in the form of version 1. */
-import type { Catalog } from "./catalog.ts";
+import { type Catalog, inputsOf } from "./catalog.ts";
 import type { Document, Frame, Link, Node, Sheet, Slot } from "./document.ts";
 import { INPUT_NODE, OUTPUT_NODE, ROOT, sheetOf } from "./document.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -88,7 +88,8 @@ function isEmpty(value: Json | undefined): boolean {
 function fileInputs(node: Node, sheet: Sheet, catalog: Catalog): Slot[] {
   const fed = Object.values(sheet.links).filter((link) => link.to.node === node.id).map((link) => link.to.slot);
   const missing = fed.filter((key) => !node.inputs.some((slot) => slot.key === key));
-  const types = catalog.get(node.type)?.inputs ?? [];
+  const type = catalog.get(node.type);
+  const types = type ? inputsOf(type, (name) => node.values[name]) : [];
   return [
     ...node.inputs,
     ...missing.map((key) => {

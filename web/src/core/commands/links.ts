@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog.ts";
 import type { End, Link, LinkId, NodeId, Point, Sheet, SheetId } from "../document.ts";
 import { freshId, linkInto, linksFrom, sheetOf } from "../document.ts";
 import type { Edit } from "../edit.ts";
-import { NEW_SLOT, givers, slotType, takers } from "../slots.ts";
+import { NEW_SLOT, givers, grownSlot, slotType, takers } from "../slots.ts";
 import { fits, isAny } from "../sockets.ts";
 import { addBoundarySlot, promoteWidget } from "./subgraphs.ts";
 
@@ -39,6 +39,9 @@ export function addLink(edit: Edit, sheetId: SheetId, from: End, to: End, catalo
   const type = isAny(given) ? slotType(sheet, catalog, "in", to.node, to.slot)! : given;
   dropLinks(edit, sheetId, (link) => link.to.node === to.node && link.to.slot === to.slot);
   const id = freshId(sheet.links);
+  const target = sheet.nodes[to.node];
+  const grown = target && grownSlot(target, catalog, to.slot);
+  if (grown) edit.set(["sheets", sheetId, "nodes", to.node, "inputs"], [...target.inputs, grown]);
   edit.set(["sheets", sheetId, "links", id], { id, from, to, type, rest: {} } satisfies Link);
   return id;
 }
