@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from files.folders import Folders
@@ -19,7 +20,7 @@ class House:
     """nodes: what can run, by name. failures: packs that did not load, and why. services: what nodes may ask a Run for.
 
     around: entered by every thread that runs nodes (torch's inference mode). free: gives device memory back. stats: how
-    the device stands. Without torch these three do nothing.
+    the device stands. Without torch these three do nothing. web: packs' folders of files for the editor.
     """
 
     folders: Folders
@@ -30,6 +31,7 @@ class House:
     around: Callable[[], AbstractContextManager[Any]] = nullcontext
     free: Callable[[], None] = lambda: None
     stats: Callable[[], Stats] = lambda: Stats([])
+    web: Mapping[str, Path] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,8 +6,9 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from files.folders import Folders
 from files.save import Saver
@@ -24,35 +25,45 @@ _GIB = 1024**3
 def build_house(options: Options) -> House:
     """Load the node types and what they need. Packs that cannot be loaded are named in ``failures``."""
     folders = open_folders(options)
-    nodes, failures = load_nodes(options, folders)
+    loaded = load_nodes(options, folders)
     services: dict[type, Any] = {Folders: folders, Saver: Saver(folders, embed=not options.disable_metadata)}
     if "torch" not in sys.modules:
-        return House(folders, nodes, failures, open_cache(options), services)
+        return House(folders, loaded.nodes, loaded.failures, open_cache(options), services, web=loaded.web)
     from worker.device import open_device  # only now: it needs torch
 
     device = open_device(options)
     return House(
         folders,
-        nodes,
-        failures,
+        loaded.nodes,
+        loaded.failures,
         open_cache(options),
         {**services, type(device.memory): device.memory},
         around=device.around,
         free=device.free,
         stats=device.stats,
+        web=loaded.web,
     )
 
 
-def load_nodes(options: Options, folders: Folders) -> tuple[dict[str, Node], dict[str, str]]:
-    """Node types by name, and the packs that failed. A pack cannot take the name of a built-in node type."""
+class Loaded(NamedTuple):
+    """Node types by name; packs that failed, and why; packs that bring files for the editor, and where these lie."""
+
+    nodes: dict[str, Node]
+    failures: dict[str, str]
+    web: dict[str, Path]
+
+
+def load_nodes(options: Options, folders: Folders) -> Loaded:
+    """The built-in node types and the packs. A pack cannot take the name of a built-in node type."""
     nodes = {node.spec.name: node for node in read_module(importlib.import_module(options.nodes))}
     if options.disable_all_custom_nodes or not any(folder.is_dir() for folder in folders.custom_nodes):
-        return nodes, {}
+        return Loaded(nodes, {}, {})
     from nodes.packs import load_packs  # only now: reading V1 classes needs torch
 
     packs = load_packs(folders.custom_nodes)
     from_packs = {node.spec.name: node for pack in packs for node in pack.nodes}
-    return {**from_packs, **nodes}, {pack.name: pack.error for pack in packs if pack.error}
+    failures = {pack.name: pack.error for pack in packs if pack.error}
+    return Loaded({**from_packs, **nodes}, failures, {pack.name: pack.web for pack in packs if pack.web})
 
 
 def read_module(module: ModuleType) -> list[Node]:

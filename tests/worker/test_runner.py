@@ -42,7 +42,7 @@ class Place:
     def __init__(self, base: Path) -> None:
         self.folders = Folders(base)
         self.freed = 0
-        nodes, _ = load_nodes(Options(base_directory=base, nodes="tests.worker.tiny_nodes"), self.folders)
+        nodes, *_ = load_nodes(Options(base_directory=base, nodes="tests.worker.tiny_nodes"), self.folders)
         own = nodes_of(sys.modules[__name__])
         house = House(
             self.folders,
