@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,83 +9,9 @@ import pytest
 from graph.catalog import Catalog
 from graph.document import Link
 from graph.errors import GraphError
-from graph.spec import Choice, Float, Group, Input, Int, NodeSpec, Output, Port, Text
+from graph.spec import Choice, Group, Input, Int, NodeSpec
 from graph.workflow import is_workflow, read_workflow
-
-CATALOG = Catalog(
-    [
-        NodeSpec("Load", (Input("file", Choice(folder="models")),), (Output("MODEL", "MODEL"), Output("CLIP", "CLIP"))),
-        NodeSpec(
-            "Sample",
-            (
-                Input("model", Port("MODEL")),
-                Input("seed", Int(0, 99, reroll=True), default=0),
-                Input("steps", Int(1, 100), default=20),
-                Input("mask", Port("MASK"), required=False),
-                Input("strength", Float(), required=False, default=1.0),
-                Input("sampler", Choice(("euler", "heun"))),
-            ),
-            (Output("LATENT", "LATENT"),),
-        ),
-        NodeSpec(
-            "Patch",
-            (Input("clip", Port("CLIP")), Input("model", Port("MODEL")), Input("amount", Int(), default=1)),
-            (Output("CLIP", "CLIP"), Output("MODEL", "MODEL")),
-        ),
-        NodeSpec("Text", (Input("text", Text()),), (Output("STRING", "STRING"),)),
-        NodeSpec("Save", (Input("images", Port("*")), Input("prefix", Text(), default="x")), is_output=True),
-    ]
-)
-
-
-class Sheet:
-    """Builds a workflow: ``sheet.node(...)`` returns the id, ``sheet.link(...)`` joins two."""
-
-    def __init__(self) -> None:
-        self.nodes: list[dict[str, Any]] = []
-        self.links: list[Any] = []
-
-    def node(
-        self,
-        node_type: str,
-        values: Any = None,
-        *,
-        inputs: Mapping[str, str] | None = None,
-        outputs: tuple[str, ...] = (),
-        **more: Any,
-    ) -> int:
-        item: dict[str, Any] = {"id": len(self.nodes) + 1, "type": node_type, "mode": 0, **more}
-        item["inputs"] = [{"name": n, "type": t, "link": None} for n, t in (inputs or {}).items()]
-        item["outputs"] = [{"name": t, "type": t, "links": []} for t in outputs]
-        if values is not None:
-            item["widgets_values"] = values
-        self.nodes.append(item)
-        return int(item["id"])
-
-    def link(self, origin: int, slot: int, target: int, name: str, widget: bool = False) -> None:
-        number = len(self.links) + 1
-        sockets = self.nodes[target - 1]["inputs"]
-        if widget:
-            sockets.append({"name": name, "type": "INT", "link": None, "widget": {"name": name}})
-        position = next(i for i, socket in enumerate(sockets) if socket["name"] == name)
-        sockets[position]["link"] = number
-        self.links.append([number, origin, slot, target, position, sockets[position]["type"]])
-
-    def read(self) -> dict[str, dict[str, Any]]:
-        """The inputs of each call."""
-        graph = read_workflow({"nodes": self.nodes, "links": self.links, "version": 0.4}, CATALOG)
-        return {call.id: dict(call.inputs) for call in graph.calls.values()}
-
-
-SAMPLE_IN = {"model": "MODEL", "mask": "MASK"}
-SAMPLE_VALUES = [7, "randomize", 30, "heun", 0.5]
-
-
-def sheet_with_sample() -> tuple[Sheet, int, int]:
-    """A loader and a sampler, not yet linked."""
-    sheet = Sheet()
-    loader = sheet.node("Load", ["a.safetensors"], outputs=("MODEL", "CLIP"))
-    return sheet, loader, sheet.node("Sample", SAMPLE_VALUES, inputs=SAMPLE_IN, outputs=("LATENT",))
+from tests.graph.workflow.drawing import CATALOG, SAMPLE_IN, Sheet, sheet_with_sample
 
 
 def test_values_map_by_position_required_widgets_first_and_past_control_after_generate() -> None:
