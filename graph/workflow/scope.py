@@ -14,6 +14,7 @@ from graph.workflow.widgets import read_promoted
 
 # The largest workflows people share have a few thousand; nested subgraphs can name millions in a few lines.
 _MOST_NODES: Final = 50_000
+_DEEPEST: Final = 64
 
 
 @dataclass
@@ -67,6 +68,8 @@ class _Opening:
 
     def open(self, scope: Scope, around: tuple[str, ...]) -> None:
         """Open the instances on a sheet that lies in instances of the subgraphs ``around``."""
+        if len(around) > _DEEPEST:
+            raise GraphError([refuse(f"Subgraphs lie in each other more than {_DEEPEST} deep, at node {scope.path}.")])
         self.count += len(scope.sheet.nodes)
         if self.count > _MOST_NODES:
             raise GraphError([refuse(f"With its subgraphs, this workflow has more than {_MOST_NODES} nodes.")])
