@@ -20,7 +20,9 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
   const list = useRef<HTMLUListElement>(null);
   const found = find(query);
   const chosen = found[Math.min(at, found.length - 1)];
-  useEffect(() => list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [at, query]);
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at, query]);
   const take = (item: Item | undefined): void => {
     if (item === undefined) return;
     close();

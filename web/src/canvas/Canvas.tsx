@@ -1,23 +1,23 @@
 import "@xyflow/react/dist/base.css";
 import {
-  Background, BackgroundVariant, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
+  Background, BackgroundVariant, ConnectionMode, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
   ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow,
 } from "@xyflow/react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
-import { addLink, addReroute, dropLinks, firstFitting, firstGiving, mayLink, reroutesOf } from "../core/commands/links.ts";
+import { addReroute, reroutesOf } from "../core/commands/links.ts";
 import { moveTo } from "../core/commands/nodes.ts";
-import type { End, Link, Point, Sheet } from "../core/document.ts";
+import type { Link, Point, Sheet } from "../core/document.ts";
 import { viewedSheet } from "../core/session.ts";
 import { settings } from "../core/settings.ts";
-import { slotType } from "../core/slots.ts";
-import { canvas, ui, useSession, useTab, workspace } from "../state/editor.ts";
+import { canvas, ui, useSession, useTab, useUi } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
+import { DrawnLink } from "./DrawnLink.tsx";
 import { type AnyNode, type LinkEdge as LinkEdgeData, flowEdges, flowNodes } from "./flow.ts";
 import { CutGesture } from "./CutGesture.tsx";
 import { FrameBox } from "./FrameBox.tsx";
 import { LinkEdge } from "./LinkEdge.tsx";
-import { linking } from "./linking.ts";
+import { type Linking, beginLink, endsOf, linkToNode, linking, makeLink, takeAway } from "./linking.ts";
 import { boxesOf } from "./geometry.ts";
 import { NodeCard } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
@@ -50,6 +50,7 @@ function Flow({ children }: { readonly children?: ReactNode }) {
   const [nodes, setNodes] = useState<AnyNode[]>([]);
 
   const dragging = useDragging(session);
+  const zoom = useUi((state) => state.zoom);
 
   // The library owns positions while something is dragged; the document gets them when it is let go.
   useEffect(() => {
@@ -87,29 +88,23 @@ function Flow({ children }: { readonly children?: ReactNode }) {
     [session, dragging],
   );
 
-  const onConnectStart: OnConnectStart = (_, { nodeId, handleId, handleType }) => {
-    if (nodeId === null || handleId === null) return;
-    const side = handleType === "source" ? "out" : "in";
-    const type = slotType(session.sheet, workspace.catalog, side, nodeId, handleId) ?? "*";
-    linking.setState({ current: { end: { node: nodeId, slot: handleId }, side, type } });
-  };
-
-  const link = (from: End, to: End): void => {
-    session.perform("Link", (edit) => addLink(edit, session.sheet.id, from, to, workspace.catalog));
+  const onConnectStart: OnConnectStart = (_, { nodeId, handleId }) => {
+    if (nodeId !== null && handleId !== null) beginLink(session, nodeId, handleId);
   };
 
   const onConnectEnd: OnConnectEnd = (event, state) => {
     const drawn = linking.getState().current;
+    if (drawn && !(state.isValid && state.toHandle)) release(drawn, "changedTouches" in event ? event.changedTouches[0]! : event);
     linking.setState({ current: null });
-    if (!drawn || (state.isValid && state.toHandle)) return;
-    const at = "changedTouches" in event ? event.changedTouches[0]! : event;
-    const target = document.elementFromPoint(at.clientX, at.clientY)?.closest<HTMLElement>(".react-flow__node");
-    const node = target?.dataset.id;
-    if (node !== undefined && node !== drawn.end.node) {
-      const end = drawn.side === "out" ? firstFitting(session.sheet, workspace.catalog, drawn.end, node) : firstGiving(session.sheet, workspace.catalog, drawn.end, node);
-      if (end) drawn.side === "out" ? link(drawn.end, end) : link(end, drawn.end);
-    } else if (!target) {
-      const place = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY });
+  };
+
+  const release = (drawn: Linking, { clientX, clientY }: { readonly clientX: number; readonly clientY: number }): void => {
+    const node = document.elementFromPoint(clientX, clientY)?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    if (node !== undefined) {
+      if (!linkToNode(session, node) && drawn.moved && node !== drawn.moved.to.node) takeAway(session, drawn.moved);
+    } else if (drawn.moved) takeAway(session, drawn.moved);
+    else {
+      const place = flow.screenToFlowPosition({ x: clientX, y: clientY });
       ui.setState({ palette: { pos: [place.x, place.y], from: drawn } });
     }
   };
@@ -124,19 +119,12 @@ function Flow({ children }: { readonly children?: ReactNode }) {
       onSelectionDragStart={(event, moved) => dragging.onNodeDragStart(event, moved[0]!)}
       onSelectionDragStop={(event, moved) => dragging.onNodeDragStop(event, moved[0]!, moved)}
       onConnectStart={onConnectStart} onConnectEnd={onConnectEnd}
-      onConnect={({ source, sourceHandle, target, targetHandle }) => link({ node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! })}
-      isValidConnection={({ source, sourceHandle, target, targetHandle }) =>
-        mayLink(session.sheet, workspace.catalog, { node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! })
-      }
-      onReconnect={(old, { source, sourceHandle, target, targetHandle }) =>
-        session.perform("Move a link", (edit) => {
-          dropLinks(edit, session.sheet.id, ({ id }) => id === old.id);
-          addLink(edit, session.sheet.id, { node: source, slot: sourceHandle! }, { node: target, slot: targetHandle! }, workspace.catalog);
-        })
-      }
-      onReconnectEnd={(_, edge, __, state) => {
-        if (!state.toHandle) session.perform("Take a link away", (edit) => dropLinks(edit, session.sheet.id, ({ id }) => id === edge.id));
+      onConnect={(connection) => {
+        const ends = endsOf(session, connection);
+        if (ends) makeLink(session, ...ends);
       }}
+      isValidConnection={(connection) => endsOf(session, connection) !== null}
+      connectionMode={ConnectionMode.Loose} connectionLineComponent={DrawnLink} edgesReconnectable={false}
       onEdgeClick={(_, edge) => session.select([`link:${edge.id}`])}
       onPaneClick={() => session.select([])}
       onEdgeDoubleClick={(event, edge) => {
@@ -152,11 +140,11 @@ function Flow({ children }: { readonly children?: ReactNode }) {
         ui.setState({ palette: { pos: [place.x, place.y] } });
       }}
       onMove={(_, { zoom }) => { if (zoom !== ui.getState().zoom) ui.setState({ zoom }); }}
-      connectionRadius={MAGNET_PX} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
+      connectionRadius={MAGNET_PX / zoom} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
       minZoom={0.05} maxZoom={4} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
       selectionKeyCode={["Control", "Meta"]} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionMode={SelectionMode.Partial}
       onlyRenderVisibleElements elevateNodesOnSelect={false} fitView fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
-      nodeDragThreshold={2} proOptions={{ hideAttribution: true }}
+      nodeDragThreshold={0} proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />
       {showMinimap && <MiniMap pannable zoomable className="minimap" style={{ width: 170, height: 110 }} nodeStrokeWidth={0} />}

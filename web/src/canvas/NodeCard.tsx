@@ -34,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     "card", selected && "is-selected", node.mode === MUTED && "is-muted", node.mode === BYPASSED && "is-bypassed",
     node.isCollapsed && "is-collapsed", isBox && "is-box", state && `is-${state}`,
     (hasProblem || (isMissing && !isDefined)) && "is-wrong", isDefined && "is-subgraph",
+    (node.color !== undefined || node.bgcolor !== undefined) && "is-painted",
   ];
   const style = { "--node-head": node.color, "--node-body": node.bgcolor, minHeight: node.isCollapsed ? undefined : node.size[1] };
   return (

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { mayLink } from "../core/commands/links.ts";
 import { currentSession, workspace } from "../state/editor.ts";
 import { socketColor } from "./colors.ts";
+import { handleName } from "./handles.ts";
 import { linking } from "./linking.ts";
 
 interface SocketProps {
@@ -24,7 +25,7 @@ export const Socket = memo(function Socket({ node, slot, type, side, isFed }: So
   });
   return (
     <Handle
-      id={slot}
+      id={handleName(side, slot)}
       type={side === "in" ? "target" : "source"}
       position={side === "in" ? Position.Left : Position.Right}
       className={`socket${fit}${isFed ? " is-fed" : ""}`}

@@ -2,6 +2,7 @@
 import type { Edge, Node as FlowNode } from "@xyflow/react";
 import type { Frame, Link, Node, Reroute, Sheet } from "../core/document.ts";
 import { INPUT_NODE, OUTPUT_NODE } from "../core/document.ts";
+import { handleName } from "./handles.ts";
 
 export type CardNode = FlowNode<{ node: Node }, "card">;
 export type FrameNode = FlowNode<{ frame: Frame }, "frame">;
@@ -44,7 +45,7 @@ function cardNode(node: Node): CardNode {
 
 function frameNode(frame: Frame): FrameNode {
   const [width, height] = frame.size;
-  return { id: `frame:${frame.id}`, type: "frame", position: point(frame.pos), data: { frame }, width, height, zIndex: -1, dragHandle: ".frame-head" };
+  return { id: `frame:${frame.id}`, type: "frame", position: point(frame.pos), data: { frame }, width, height, zIndex: -1, dragHandle: ".frame-head", style: { pointerEvents: "none" } };
 }
 
 function rerouteNode(reroute: Reroute): RerouteNode {
@@ -61,8 +62,8 @@ function boundaryNodes(sheet: Sheet): BoundaryNode[] {
 
 function linkEdge(link: Link): LinkEdge {
   return {
-    id: link.id, type: "link", source: link.from.node, sourceHandle: link.from.slot,
-    target: link.to.node, targetHandle: link.to.slot, data: { link },
+    id: link.id, type: "link", source: link.from.node, sourceHandle: handleName("out", link.from.slot),
+    target: link.to.node, targetHandle: handleName("in", link.to.slot), data: { link },
   };
 }
 

@@ -5,21 +5,22 @@ import type { Link, Point, Sheet } from "../core/document.ts";
 import { settings } from "../core/settings.ts";
 import type { Box } from "../core/layout.ts";
 import type { AnyNode, LinkEdge } from "./flow.ts";
+import { type SocketSide, handleName } from "./handles.ts";
 import { samplePath } from "./paths.ts";
 
 export type Flow = ReactFlowInstance<AnyNode, LinkEdge>;
 
 /** A link as points close to each other; null while its ends are not drawn. */
 export function linkLine(flow: Flow, sheet: Sheet, link: Link): Point[] | null {
-  const start = socketPlace(flow.getInternalNode(link.from.node), "source", link.from.slot);
-  const end = socketPlace(flow.getInternalNode(link.to.node), "target", link.to.slot);
+  const start = socketPlace(flow.getInternalNode(link.from.node), "out", link.from.slot);
+  const end = socketPlace(flow.getInternalNode(link.to.node), "in", link.to.slot);
   if (!start || !end) return null;
   const bends = link.reroute === undefined ? [] : reroutesOf(sheet, link).map((id) => sheet.reroutes[id]!.pos);
   return samplePath([start, ...bends, end], settings.getState().linkShape);
 }
 
-function socketPlace(node: InternalNode<AnyNode> | undefined, side: "source" | "target", slot: string): Point | null {
-  const bounds = node?.internals.handleBounds?.[side]?.find(({ id }) => id === slot);
+export function socketPlace(node: InternalNode<AnyNode> | undefined, side: SocketSide, slot: string): Point | null {
+  const bounds = node?.internals.handleBounds?.[side === "in" ? "target" : "source"]?.find(({ id }) => id === handleName(side, slot));
   if (!node || !bounds) return null;
   const { x, y } = node.internals.positionAbsolute;
   return [x + bounds.x + bounds.width / 2, y + bounds.y + bounds.height / 2];

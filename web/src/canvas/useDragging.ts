@@ -20,8 +20,8 @@ interface Drag {
   readonly start: Point;
   /** What lies in a dragged frame, with its place at the start. */
   readonly carried: ReadonlyMap<string, Point>;
-  /** Links that the node could be put into, as lines. */
-  readonly lines: readonly (readonly [link: string, line: readonly Point[]])[];
+  /** Links that the node could be put into, as lines; null until it really moves. */
+  lines: readonly (readonly [link: string, line: readonly Point[]])[] | null;
 }
 
 /**
@@ -38,8 +38,7 @@ function makeDragging(session: Session, flow: Flow) {
 
   const onNodeDragStart = (_: unknown, node: AnyNode): void => {
     const carried = node.type === "frame" ? contents(node) : new Map<string, Point>();
-    const lines = isLoose(node.id) ? fittingLines(node.id) : [];
-    drag = { node, start: [node.position.x, node.position.y], carried, lines };
+    drag = { node, start: [node.position.x, node.position.y], carried, lines: null };
   };
 
   const contents = (frame: AnyNode): Map<string, Point> => {
@@ -72,6 +71,7 @@ function makeDragging(session: Session, flow: Flow) {
         return start ? { ...other, position: { x: start[0] + dx, y: start[1] + dy } } : other;
       }));
     }
+    current.lines ??= isLoose(node.id) ? fittingLines(node.id) : [];
     if (current.lines.length) {
       const box = boxesOf(flow, [node.id])[0]!;
       const centre: Point = [node.position.x + box.size[0] / 2, node.position.y + Math.min(60, box.size[1] / 2)];

@@ -1,0 +1,71 @@
+"""A real server with the starter model, and the editor in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("EASEL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server listens that has its own user and output folders."""
+    base = tmp_path_factory.mktemp("served")
+    folders = [f"--{name}-directory={base / name}" for name in ("user", "output", "temp")]
+    root = os.environ.get("EASEL_FRONT_END_ROOT")
+    command = [sys.executable, str(REPOSITORY / "server.py"), "--port", "0", *folders]
+    with (base / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *(["--front-end-root", root] if root else [])], stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert "Easel serves at" in line, (base / "log.txt").read_text()
+    yield line.split()[-1]
+    process.send_signal(signal.SIGTERM)
+    process.wait(15)
+    process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[playwright.Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium was found; name one with EASEL_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: playwright.Browser, address: str) -> Iterator[playwright.Page]:
+    """The editor with the text-to-image example; whatever the page complains about fails the test."""
+    context = browser.new_context(viewport={"width": 1500, "height": 900}, color_scheme="dark")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: note(complaints, message.type, message.text))
+    page.goto(address)
+    page.wait_for_selector(".card")
+    page.wait_for_timeout(300)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def note(complaints: list[str], kind: str, text: str) -> None:
+    """Keep errors; that the server refused a request is the editor's to tell, and tests look for that themselves."""
+    if kind == "error" and not text.startswith("Failed to load resource"):
+        complaints.append(text)
