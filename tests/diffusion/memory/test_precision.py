@@ -18,8 +18,22 @@ def test_float32_can_be_forced() -> None:
     assert choose_precision(CPU, force_fp32=True) == Precision()
 
 
-def test_pictures_are_computed_in_float32_and_prompts_from_half_precision() -> None:
-    assert (choose_precision(CPU).of("vae"), choose_precision(CPU).of("text")) == (torch.float32, torch.float16)
+def test_pictures_are_computed_like_networks_on_a_cpu_and_prompts_from_half_precision() -> None:
+    chosen = choose_precision(CPU)
+
+    assert (chosen.of("vae"), chosen.of("text")) == (chosen.of("network"), torch.float16)
+
+
+def test_what_has_channels_innermost_depends_on_the_role() -> None:
+    precision = Precision(channels_last=True)
+
+    assert [precision.is_channels_last(role) for role in ("network", "control", "vae", "text")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert Precision(vae_channels_last=True).is_channels_last("vae")
 
 
 def test_the_machine_tells_its_memory() -> None:
