@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -35,10 +37,17 @@ def sd15_base(given: Path | None) -> Iterator[Path]:
         folder = Path(name) / "models" / "checkpoints"
         folder.mkdir(parents=True)
         if given is not None:
-            (folder / NAME).symlink_to(given.resolve())
+            _link_or_copy(given, folder / NAME)
         else:
             write_sd15(folder / NAME)
         yield Path(name)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)  # a symbolic link that leads out of the folder would be refused
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def write_sd15(path: Path) -> None:
