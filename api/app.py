@@ -6,13 +6,37 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from api import catalog, files, history, home, joining, prompt, queue, system, templates, uploads
+from api import (
+    catalog,
+    files,
+    history,
+    home,
+    internal,
+    jobs,
+    joining,
+    memory,
+    models,
+    packs,
+    people,
+    prompt,
+    queue,
+    settings,
+    system,
+    templates,
+    uploads,
+    userdata,
+)
 from api.errors import answer_errors
 from api.guard import add_headers, guard
 from api.server import SERVER, Server
 from api.static import front_end
 
-_SUBJECTS = (home, prompt, queue, history, catalog, files, uploads, system, templates, joining)
+_SUBJECTS = (
+    *(home, prompt, queue, history, catalog, memory, system, joining),
+    *(files, uploads, models, packs, templates, people, settings, userdata),
+)
+# As the wire has them: these have one path each.
+_SINGLE = (jobs, internal)
 
 
 def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Application:
@@ -28,6 +52,8 @@ def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Applicati
     app[SERVER] = server
     app[catalog.LISTING] = {}
     app.router.add_routes(_twice())
+    for subject in _SINGLE:
+        app.router.add_routes(subject.routes)
     app.on_response_prepare.append(add_headers)
     return app
 

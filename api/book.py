@@ -29,6 +29,8 @@ _LOADING_S: Final = 120.0
 class _Kept(msgspec.Struct):
     fingerprint: str
     specs: msgspec.Raw
+    failures: dict[str, str] = {}
+    web: dict[str, str] = {}
 
 
 class CatalogBook:
@@ -42,6 +44,7 @@ class CatalogBook:
         self._catalog: Catalog | None = None
         self._known = asyncio.Event()
         self.failures: dict[str, str] = {}
+        self.web: dict[str, str] = {}
         kept = store.kept(_KEPT)
         if kept is not None:
             self._recall(kept)
@@ -49,8 +52,9 @@ class CatalogBook:
     def take(self, message: CatalogIs) -> None:
         """A worker has loaded its nodes."""
         self._set(message.specs)
-        self.failures = message.failures
-        self._store.keep(_KEPT, msgspec.json.encode(_Kept(self._fingerprint, message.specs)))
+        self.failures, self.web = message.failures, message.web
+        kept = _Kept(self._fingerprint, message.specs, message.failures, message.web)
+        self._store.keep(_KEPT, msgspec.json.encode(kept))
 
     async def read(self) -> Catalog:
         """The catalog; waits while the first worker still loads."""
@@ -70,6 +74,7 @@ class CatalogBook:
             kept = msgspec.json.decode(data, type=_Kept)
             if kept.fingerprint == self._fingerprint:
                 self._set(kept.specs)
+                self.failures, self.web = kept.failures, kept.web
         except (msgspec.DecodeError, KeyError, TypeError):  # an older version's; the worker will send its own
             log.info("The node types kept from the last start cannot be read; waiting for the worker's.")
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from api.live import LiveRun, Message
 from api.seats import Seat
 from api.sockets import Hub
 from api.workers import Death
-from jobs.job import Job
+from jobs.job import Job, State
 from jobs.messages import Cancel, Events, Interrupted, Preview, Start
 from jobs.queue import JobQueue
 from jobs.store import JobStore
@@ -25,13 +25,14 @@ log = logging.getLogger(__name__)
 
 # A node that never reports progress cannot be asked to stop. Who asks again after this time wants it gone anyway.
 _PATIENCE_S: Final = 3.0
+_PAUSED: Final = "paused"
 
 
 class Dispatcher:
     """Owns the queue's running side.
 
-    State: the seats (one a device), the queue, the store. Invariant: a running job is live in exactly one seat, and
-    leaves it for history or for the queue, never for nowhere.
+    State: the seats (one a device), the queue, the store; who is told when a job ends. Invariant: a running job is live
+    in exactly one seat, and leaves it for history or for the queue, never for nowhere.
     """
 
     def __init__(self, store: JobStore, queue: JobQueue, hub: Hub, seats: list[Seat]) -> None:
@@ -39,9 +40,11 @@ class Dispatcher:
         self.queue = queue
         self.hub = hub
         self.seats = seats
+        self.on_end: list[Callable[[str, State], None]] = []
 
     def take_up(self) -> None:
         """Continue with what the last server left: what waited waits again, what ran gets its second attempt."""
+        self.queue.paused = self.store.kept(_PAUSED) == b"yes"
         for job in self.store.unfinished():
             if job.attempts == 0 or job.may_run_again:
                 self.queue.add(job.requeued())
@@ -93,12 +96,44 @@ class Dispatcher:
                 live.cancelled_at = live.cancelled_at or time.monotonic()
                 seat.send(Cancel(live.job.id))
 
+    def live(self, job_id: str) -> LiveRun | None:
+        """The run of that job, while it runs."""
+        return next((s.live for s in self.seats if s.live is not None and s.live.job.id == job_id), None)
+
+    async def cancel(self, job_ids: Iterable[str]) -> list[str]:
+        """Stop jobs, whether they wait or run; returns those that did."""
+        stopped = [job_id for job_id in dict.fromkeys(job_ids) if job_id in self.queue]
+        await self.delete(stopped)
+        for job_id in stopped:
+            self.interrupt(job_id)
+        return stopped
+
+    async def pause(self, paused: bool) -> None:
+        """Let no more jobs begin, or let them begin again; what runs goes on. Holds over restarts."""
+        self.queue.paused = paused
+        await asyncio.wrap_future(self.store.keep(_PAUSED, b"yes" if paused else b"no"))
+        self.hub.tell_status()
+        self.pair()
+
+    async def move(self, job_id: str, *, number: float | None, before: str | None, front: bool) -> bool:
+        """Give a waiting job another place; False when it, or the one it is to run before, does not wait."""
+        if number is None:
+            number = self.queue.number_for(job_id, before=before, front=front)
+        job = self.queue.move(job_id, number) if number is not None else None
+        if job is None:
+            return False
+        await asyncio.wrap_future(self.store.renumber(job))
+        self.hub.tell_status()
+        return True
+
     async def delete(self, job_ids: Iterable[str] | None) -> None:
         """Take jobs that wait out of the queue; None = all that wait."""
         removed = self.queue.clear() if job_ids is None else self.queue.delete(job_ids)
         if removed:
             await asyncio.wrap_future(self.store.cancel([job.id for job in removed]))
             self.hub.tell_status()
+            for job in removed:
+                self._say_ended(job.id, State.CANCELLED)
 
     async def hear(self, seat: Seat, message: Events) -> None:
         """A worker tells what happened in its job."""
@@ -152,7 +187,13 @@ class Dispatcher:
         self.queue.finish(live.job.id)
         self.hub.tell_status()
         self.hub.send(live.job.client, "executing", {"node": None, "prompt_id": live.job.id})
+        assert live.result is not None
+        self._say_ended(live.job.id, live.result.state)
         self.pair()
+
+    def _say_ended(self, job_id: str, state: State) -> None:
+        for hear in self.on_end:
+            hear(job_id, state)
 
     def _settle(self, live: LiveRun) -> Future[None]:
         assert live.result is not None

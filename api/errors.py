@@ -18,16 +18,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Refusal(Exception):
-    """A request that is answered with an error. ``beside`` goes into the body next to it (``node_errors``)."""
+    """A request that is answered with an error. ``beside`` goes into the body next to it (``node_errors``).
+
+    ``is_bare``: the body is ``{"error": message}``, as clients of some routes have it.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, details: str = "", beside: Mapping[str, Any] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: str = "",
+        beside: Mapping[str, Any] | None = None,
+        *,
+        is_bare: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.details = details
         self.beside = dict(beside or {})
+        self.is_bare = is_bare
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:
@@ -135,5 +146,7 @@ def _too_large(size: int, limit_bytes: int) -> Refusal:
 
 
 def _answer(refusal: Refusal) -> web.Response:
+    if refusal.is_bare:
+        return json_response({"error": str(refusal)}, refusal.status)
     error = {"type": refusal.code, "message": str(refusal), "details": refusal.details, "extra_info": {}}
     return json_response({"error": error, **refusal.beside}, refusal.status)

@@ -39,8 +39,13 @@ async def view(request: web.Request) -> web.StreamResponse:
     if "preview" in query or channel != "rgba":
         data, mime = await asyncio.to_thread(convert, path, query.get("preview", ""), channel)
         return web.Response(body=data, content_type=mime, headers=_headers(path, mime))
+    return file_response(path)
+
+
+def file_response(path: Path, keep: tuple[str, ...] = ()) -> web.FileResponse:
+    """The file itself; as a download where a browser would run it, unless its type is one of ``keep``."""
     mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if _RUNS.search(mime):
+    if _RUNS.search(mime) and mime not in keep:
         mime = "application/octet-stream"
     response = web.FileResponse(path, headers=_headers(path, mime))
     response.content_type = mime

@@ -64,6 +64,10 @@ class LiveRun:
             }
             yield "progress_state", {"prompt_id": self.job.id, "nodes": nodes}
 
+    def progress(self) -> dict[str, dict[str, Any]]:
+        """How far each call is that has begun: ``{value, max, state}``."""
+        return {call: {"value": d, "max": m, "state": state} for call, (d, m, state) in self._progress.items()}
+
     @property
     def owes_snapshot_s(self) -> float | None:
         """Seconds until the owed snapshot is due; None when none is owed."""

@@ -34,9 +34,13 @@ _SECRETS: Final = ("auth_token_comfy_org", "api_key_comfy_org")
 
 
 class Submission(Struct):
-    """What is sent. number: lower runs first; front: before all that wait. The rest is as the field has it."""
+    """What is sent. number: lower runs first; front: before all that wait. The rest is as the field has it.
+
+    workflow: the editor's document. Without a prompt it is what runs; in any case files that are saved carry it.
+    """
 
     prompt: Any = None
+    workflow: dict[str, Any] | None = None
     client_id: str | None = None
     prompt_id: str | int | None = None
     number: float | None = None
@@ -48,7 +52,7 @@ class Submission(Struct):
 @routes.get("/prompt")
 async def show_length(request: web.Request) -> web.Response:
     """How many jobs wait or run."""
-    return json_response({"exec_info": {"queue_remaining": len(request.app[SERVER].queue)}})
+    return json_response({"exec_info": request.app[SERVER].queue.describe()})
 
 
 @routes.post("/prompt")
@@ -76,27 +80,32 @@ async def submit_prompt(request: web.Request) -> web.Response:
 def read_submission(body: bytes, catalog: Catalog, server: Server) -> tuple[Submission, Checked]:
     """The body as a checked graph; a Refusal holds everything that is wrong with it."""
     submission = decode(body, Submission)
-    if submission.prompt is None:
-        raise Refusal(
-            400, "no_prompt", 'There is no prompt. Send {"prompt": {...nodes...}}.', beside={"node_errors": {}}
-        )
+    if submission.prompt is None and submission.workflow is None:
+        message = 'There is no prompt. Send {"prompt": {...nodes...}}, or the editor\'s document as "workflow".'
+        raise Refusal(400, "no_prompt", message, beside={"node_errors": {}})
     try:
         refuse_doubles(body, submission.prompt)
-        graph = read_graph(submission.prompt, catalog)
+        graph = read_graph(submission, catalog)
         checked = check(graph, catalog, submission.partial_execution_targets, server.choices)
     except GraphError as error:
         raise refuse_graph(error.problems, Graph({})) from error
     return submission, checked
 
 
-def read_graph(prompt: Any, catalog: Catalog) -> Graph:
+def read_graph(submission: Submission, catalog: Catalog) -> Graph:
     """API JSON or editor JSON, as a graph."""
-    return read_workflow(prompt, catalog) if is_workflow(prompt) else parse_prompt(prompt)
+    prompt = submission.workflow if submission.prompt is None else submission.prompt
+    is_edited = submission.prompt is None or is_workflow(prompt)
+    return read_workflow(prompt, catalog) if is_edited else parse_prompt(prompt)
 
 
 def make_job(submission: Submission, checked: Checked, server: Server) -> Job:
     """The job as it is kept: values coerced to what the nodes take, secrets left out."""
     extra = {k: v for k, v in (submission.extra_data or {}).items() if k not in _SECRETS}
+    workflow = submission.prompt if is_workflow(submission.prompt) else submission.workflow
+    carried = extra.get("extra_pnginfo") or {}
+    if workflow is not None and isinstance(carried, dict):
+        extra["extra_pnginfo"] = {"workflow": workflow, **carried}
     now = now_ms()
     extra["create_time"] = now
     if submission.client_id is not None:

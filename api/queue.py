@@ -46,6 +46,20 @@ async def change_queue(request: web.Request) -> web.Response:
     return web.Response()
 
 
+@routes.post("/queue/pause")
+async def pause_queue(request: web.Request) -> web.Response:
+    """Let no more jobs begin; what runs goes on. Holds over restarts, until /queue/resume."""
+    await request.app[SERVER].dispatcher.pause(True)
+    return json_response(request.app[SERVER].queue.describe())
+
+
+@routes.post("/queue/resume")
+async def resume_queue(request: web.Request) -> web.Response:
+    """Let waiting jobs begin again."""
+    await request.app[SERVER].dispatcher.pause(False)
+    return json_response(request.app[SERVER].queue.describe())
+
+
 @routes.post("/interrupt")
 async def interrupt(request: web.Request) -> web.Response:
     """Stop the running job, or {"prompt_id": id} only if that one runs."""

@@ -7,37 +7,40 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
 from api.live import LiveRun
 from api.workers import Death, OnMessage, WorkerProcess
-from jobs.messages import AskStats, Check, Checked, FromWorker, Ready, Refused, Stats
+from jobs.messages import AskPlan, AskStats, Check, Checked, FromWorker, PlanIs, Ready, Refused, Stats
 
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S: Final = 30.0
 _STATS_S: Final = 0.3
 _CHECK_S: Final = 10.0
+_PLAN_S: Final = 5.0
 
 
 class Seat:
-    """One device.
+    """One device. ``relay`` gets the stream of what the worker prints.
 
     State: the worker there now; whether it takes jobs; the job at work (``live``, the dispatcher's); its last stats;
     the questions it has not answered yet. Invariant: ``is_ready`` only while the worker lives.
     """
 
-    def __init__(self, arguments: tuple[str, ...]) -> None:
+    def __init__(self, arguments: tuple[str, ...], relay: Callable[[IO[bytes]], None]) -> None:
         self.live: LiveRun | None = None
         self.stats = Stats([])
         self.is_ready = False
         self._arguments = arguments
+        self._relay = relay
         self._process: WorkerProcess | None = None
         self._closing = asyncio.Event()
         self._numbers = itertools.count()
         self._checks: dict[int, asyncio.Future[Checked]] = {}
+        self._plans: dict[int, asyncio.Future[PlanIs]] = {}
         self._heard_stats = asyncio.Event()
 
     @property
@@ -54,7 +57,7 @@ class Seat:
         """Start a worker, and another whenever one dies; slower and slower while they die before they are ready."""
         failures = 0
         while not self._closing.is_set():
-            self._process = WorkerProcess(self._arguments, self._sort(on_message))
+            self._process = WorkerProcess(self._arguments, self._sort(on_message), self._relay)
             death = await self._process.run()
             failures = 0 if self.is_ready else failures + 1
             self.is_ready, self._process = False, None
@@ -104,6 +107,19 @@ class Seat:
         finally:
             del self._checks[number]
 
+    async def plan(self, prompt: bytes, targets: Sequence[str]) -> PlanIs:
+        """What a run of the targets would do; raises TimeoutError when the worker cannot say now."""
+        if not self.is_ready:
+            raise TimeoutError
+        number = next(self._numbers)
+        answer: asyncio.Future[PlanIs] = asyncio.get_running_loop().create_future()
+        self._plans[number] = answer
+        self.send(AskPlan(number, msgspec.Raw(prompt), list(targets)))
+        try:
+            return await asyncio.wait_for(answer, _PLAN_S)
+        finally:
+            del self._plans[number]
+
     def _sort(self, on_message: OnMessage) -> OnMessage:
         """Answers to the seat's own questions stay here; the rest goes on."""
 
@@ -118,6 +134,9 @@ class Seat:
                 case Checked(check=number):
                     if number in self._checks and not self._checks[number].done():
                         self._checks[number].set_result(message)
+                case PlanIs(plan=number):
+                    if number in self._plans and not self._plans[number].done():
+                        self._plans[number].set_result(message)
                 case _:
                     await on_message(message, body)
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from api.book import CatalogBook
 from api.dispatch import Dispatcher
+from api.logbook import LogBook, LogEntry, terminal_size
 from api.seats import Seat
 from api.sockets import Hub
 from files.folders import Folders
@@ -34,11 +35,13 @@ class Server:
     book: CatalogBook
     dispatcher: Dispatcher
     choices: FileChoices
+    logs: LogBook
     upload_limit_bytes: int
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Take up old jobs and fill the seats."""
+        self.logs.open(self._tell_log)
         self.dispatcher.take_up()
         self._tasks = [asyncio.create_task(self._fill(seat)) for seat in self.dispatcher.seats]
 
@@ -52,6 +55,11 @@ class Server:
         for task in late:
             task.cancel()
         self.store.close()
+        self.logs.shut()
+
+    def _tell_log(self, entry: LogEntry) -> None:
+        for client in self.logs.followers:
+            self.hub.send(client, "logs", {"entries": [entry], "size": terminal_size()})
 
     async def _fill(self, seat: Seat) -> None:
         async def on_message(message: FromWorker, body: bytes) -> None:
@@ -77,10 +85,11 @@ def build_server(options: ServeOptions, folders: Folders, store: JobStore) -> Se
     """Put the parts together. Needs a running event loop."""
     upload_limit_bytes = int(options.max_upload_size * 1024 * 1024)
     queue = JobQueue(store.largest_number())
-    hub = Hub(lambda: len(queue), describe_features(upload_limit_bytes))
-    dispatcher = Dispatcher(store, queue, hub, [Seat(options.worker_arguments)])
+    hub = Hub(queue.describe, describe_features(upload_limit_bytes))
+    logs = LogBook()
+    dispatcher = Dispatcher(store, queue, hub, [Seat(options.worker_arguments, logs.relay)])
     book = CatalogBook(store, folders, options)
-    return Server(options, folders, store, queue, hub, book, dispatcher, FileChoices(folders), upload_limit_bytes)
+    return Server(options, folders, store, queue, hub, book, dispatcher, FileChoices(folders), logs, upload_limit_bytes)
 
 
 def describe_features(upload_limit_bytes: int) -> dict[str, Any]:

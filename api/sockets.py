@@ -61,14 +61,14 @@ class Client:
 
 
 class Hub:
-    """The clients by id. ``queue_length`` counts what waits and runs.
+    """The clients by id. ``describe_queue`` says what everybody hears of the queue.
 
     State: the newest socket of each id. A client that comes back with its id takes over from its old socket.
     """
 
-    def __init__(self, queue_length: Callable[[], int], features: Mapping[str, Any]) -> None:
+    def __init__(self, describe_queue: Callable[[], Mapping[str, Any]], features: Mapping[str, Any]) -> None:
         self._clients: dict[str, Client] = {}
-        self._queue_length = queue_length
+        self._describe_queue = describe_queue
         self._features = features
 
     def hears(self, client_id: str) -> bool:
@@ -125,7 +125,7 @@ class Hub:
                     client.send("feature_flags", encode("feature_flags", self._features))
 
     def _status(self) -> dict[str, Any]:
-        return {"status": {"exec_info": {"queue_remaining": self._queue_length()}}}
+        return {"status": {"exec_info": self._describe_queue()}}
 
 
 def encode(kind: str, data: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from api.errors import Handler
 
@@ -34,7 +35,7 @@ class StaticFile:
     etag: str
 
 
-def front_end(root: Path) -> Handler:
+def front_end(root: Path) -> Middleware:
     """The middleware that serves the folder's files at the paths that no route claims; ``/`` is its index.html."""
     kept: dict[Path, StaticFile] = {}
 
@@ -51,7 +52,7 @@ def front_end(root: Path) -> Handler:
             file = kept[path] = await asyncio.to_thread(read, path)
         return answer(request, file, is_hashed=_HASHED.match(path.relative_to(root).as_posix()) is not None)
 
-    return serve  # type: ignore[return-value]  # a middleware takes the next handler too
+    return serve
 
 
 def find(root: Path, path: str) -> Path | None:

@@ -10,10 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -46,8 +46,9 @@ class WorkerProcess:
     reason, when the process is no more; until then every message is handed to ``on_message``, one after the other.
     """
 
-    def __init__(self, arguments: tuple[str, ...], on_message: OnMessage) -> None:
+    def __init__(self, arguments: tuple[str, ...], on_message: OnMessage, relay: Callable[[IO[bytes]], None]) -> None:
         self._arguments = arguments
+        self._relay = relay
         self._on_message = on_message
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -114,22 +115,27 @@ class WorkerProcess:
         server = await asyncio.start_server(welcome, "127.0.0.1", 0)
         try:
             port = server.sockets[0].getsockname()[1]
-            self._spawn(["--connect", str(port)], env={**os.environ, SECRET_VARIABLE: secret})
+            self._spawn(["--connect", str(port)], {SECRET_VARIABLE: secret})
             reader, self._writer = await asyncio.wait_for(arrived, _CONNECT_S)
         finally:
             server.close()
         return reader
 
-    def _spawn(self, how_to_connect: list[str], **more: Any) -> None:
+    def _spawn(self, how_to_connect: list[str], variables: Mapping[str, str] | None = None, **more: Any) -> None:
         # A session of its own: Ctrl-C in the terminal reaches the server alone, which then ends the worker in good
         # order.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "worker", "--note", str(self._note), *how_to_connect, *self._arguments],
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(variables or {})},
             **more,
         )
+        assert self._process.stdout is not None
+        self._relay(self._process.stdout)
 
     async def _reap(self) -> str:
         if self._process is None:

@@ -102,10 +102,14 @@ class Device(Struct, frozen=True):
 
 
 class CatalogIs(Struct, tag="catalog", frozen=True):
-    """All node types that this worker can run, as ``spec_to_json`` gives them; packs that did not load, and why."""
+    """All node types that this worker can run, as ``spec_to_json`` gives them; packs that did not load, and why.
+
+    web: packs that bring files for the editor, and the folder these lie in.
+    """
 
     specs: Raw
     failures: dict[str, str] = {}
+    web: dict[str, str] = {}
 
 
 class Ready(Struct, tag="ready", frozen=True):
@@ -152,7 +156,20 @@ class Checked(Struct, tag="checked", frozen=True):
     refusals: list[Refused]
 
 
-FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked
+class PlanIs(Struct, tag="plan", frozen=True):
+    """Answer to AskPlan: the calls that would run, those whose results are known, and for each call why.
+
+    ``failure`` says why no plan could be made; the rest is empty then.
+    """
+
+    plan: int
+    runs: list[str] = []
+    cached: list[str] = []
+    why: dict[str, str] = {}
+    failure: str = ""
+
+
+FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs
 
 
 # Server to worker.
@@ -181,6 +198,14 @@ class Check(Struct, tag="check", frozen=True):
     targets: list[str]
 
 
+class AskPlan(Struct, tag="ask_plan", frozen=True):
+    """Say what a run of the targets would do, without running anything. ``prompt`` was checked by the server."""
+
+    plan: int
+    prompt: Raw
+    targets: list[str]
+
+
 class Free(Struct, tag="free", frozen=True):
     """Give memory back when no job runs: loaded models, and the cached outputs too."""
 
@@ -196,7 +221,7 @@ class Quit(Struct, tag="quit", frozen=True):
     """Stop what runs and end the process."""
 
 
-ToWorker = Start | Cancel | Check | Free | AskStats | Quit
+ToWorker = Start | Cancel | Check | AskPlan | Free | AskStats | Quit
 
 read_from_worker = msgspec.json.Decoder(FromWorker).decode
 read_to_worker = msgspec.json.Decoder(ToWorker).decode

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
+_FILE_HELP: Final = "API JSON, editor JSON, or a picture, sound, film or model that carries its workflow"
 PREVIEW_METHODS: Final = ("none", "auto", "latent2rgb", "taesd")
 
 Chosen = TypeVar("Chosen", bound="Options")
@@ -32,6 +34,8 @@ class Options:
     force_fp32: bool = False
     cache_lru: int = 0
     cache_none: bool = False
+    cache_ram: float | None = None
+    cuda_device: str | None = None
     preview_method: str = "auto"
     preview_size: int = 512
     disable_metadata: bool = False
@@ -42,12 +46,21 @@ class Options:
 
 @dataclass(frozen=True)
 class ServeOptions(Options):
-    """``python server.py``: where to listen, and who may ask."""
+    """``python server.py``: where to listen, who may ask, and what is kept.
+
+    enable_cors_header: the origin whose pages may ask, ``*`` = any. history_limit: how many ended jobs are remembered.
+    """
 
     listen: str = "127.0.0.1"
     port: int = 8188
     token: str = ""
     max_upload_size: float = 100.0
+    tls_keyfile: Path | None = None
+    tls_certfile: Path | None = None
+    enable_cors_header: str | None = None
+    multi_user: bool = False
+    allow_webhook_host: tuple[str, ...] = ()
+    history_limit: int = 10_000
     front_end_root: Path = REPOSITORY / "web" / "dist"
 
 
@@ -62,6 +75,14 @@ class RunOptions(Options):
 
 
 @dataclass(frozen=True)
+class ConvertOptions(Options):
+    """``python server.py convert FILE``: what to convert, and where to write it (None: print it)."""
+
+    file: Path = Path()
+    to: Path | None = None
+
+
+@dataclass(frozen=True)
 class WorkerOptions(Options):
     """``python -m worker``: the socket to the server, by number or by port, and where to note what it does."""
 
@@ -70,10 +91,12 @@ class WorkerOptions(Options):
     connect: int | None = None
 
 
-def read_options(arguments: Sequence[str]) -> ServeOptions | RunOptions:
+def read_options(arguments: Sequence[str]) -> ServeOptions | RunOptions | ConvertOptions:
     """The options of ``server.py``. Prints help, or what is wrong, and leaves with 0 or 2."""
     if arguments and arguments[0] == "run":
         return _read(RunOptions, _run_parser(), arguments[1:])
+    if arguments and arguments[0] == "convert":
+        return _read(ConvertOptions, _convert_parser(), arguments[1:])
     return _read(ServeOptions, _serve_parser(), arguments)
 
 
@@ -91,7 +114,8 @@ def _serve_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="server.py",
         description="Easel: a node-graph workflow engine for pictures. Serves the editor and the API.",
-        epilog="'server.py run FILE' runs one workflow without a server; see 'server.py run --help'.",
+        epilog="'server.py run FILE' runs one workflow without a server; 'server.py convert FILE' turns the editor's "
+        "JSON into the API's. See 'server.py run --help' and 'server.py convert --help'.",
     )
     place = parser.add_argument_group("where to listen")
     place.add_argument(
@@ -101,7 +125,30 @@ def _serve_parser() -> argparse.ArgumentParser:
     place.add_argument(
         "--token", help="what callers must show when listening beyond this machine (or EASEL_TOKEN; else one is made)"
     )
-    place.add_argument("--max-upload-size", type=float, metavar="MB", help="largest upload (100)")
+    place.add_argument("--tls-keyfile", type=_file, metavar="FILE", help="serve https with this key (PEM)")
+    place.add_argument("--tls-certfile", type=_file, metavar="FILE", help="the certificate to the key (PEM)")
+    guests = parser.add_argument_group("who may ask, and for what")
+    guests.add_argument(
+        "--enable-cors-header",
+        nargs="?",
+        const="*",
+        metavar="ORIGIN",
+        help="let web pages of ORIGIN use this server; without ORIGIN: those of every site, which is dangerous",
+    )
+    guests.add_argument(
+        "--multi-user", action="store_true", default=None, help="settings and workflows for each user (no passwords)"
+    )
+    guests.add_argument(
+        "--allow-webhook-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host that may be told when a job ends, as host or host:port; may be given several times",
+    )
+    guests.add_argument("--max-upload-size", type=_megabytes, metavar="MB", help="largest upload (100)")
+    guests.add_argument(
+        "--history-limit", type=_count, metavar="N", help="remember the last N ended jobs (10000); 0 remembers all"
+    )
     place.add_argument(
         "--front-end-root", type=_directory, metavar="DIR", help="serve the web pages in DIR instead of Easel's editor"
     )
@@ -115,9 +162,7 @@ def _run_parser() -> argparse.ArgumentParser:
         description="Run one workflow and print the paths of the pictures it saves.",
         epilog="Exit codes: 0 all saved, 1 the run failed, 2 command or workflow are wrong, 130 stopped by Ctrl-C.",
     )
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="API JSON, editor JSON, or a picture that carries its workflow"
-    )
+    parser.add_argument("file", type=Path, metavar="FILE", help=_FILE_HELP)
     parser.add_argument(
         "--set",
         action="append",
@@ -130,6 +175,18 @@ def _run_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--json", action="store_true", default=None, help="print events as JSON, one a line, instead of a progress bar"
     )
+    _add_shared(parser)
+    return parser
+
+
+def _convert_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="server.py convert",
+        description="Turn a workflow of the editor into the JSON that the API takes, and print it.",
+        epilog="Exit codes: 0 all converted, 1 some nodes are of unknown types, 2 the command or the file are wrong.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help=_FILE_HELP)
+    parser.add_argument("--to", type=_absolute, metavar="FILE", help="write it into FILE instead")
     _add_shared(parser)
     return parser
 
@@ -151,6 +208,9 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     device = parser.add_argument_group("device and memory")
     device.add_argument("--cpu", action="store_true", default=None, help="compute on the CPU even if there is a GPU")
+    device.add_argument(
+        "--cuda-device", type=_devices, metavar="N", help="use only the GPU of this number (or several: 0,1)"
+    )
     device.add_argument("--force-fp32", action="store_true", default=None, help="compute in 32 bit")
     caches = device.add_mutually_exclusive_group()
     caches.add_argument(
@@ -158,6 +218,14 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     caches.add_argument(
         "--cache-none", action="store_true", default=None, help="keep no results: every node runs each time"
+    )
+    caches.add_argument(
+        "--cache-ram",
+        nargs="?",
+        const=4.0,
+        type=_megabytes,
+        metavar="GB",
+        help="keep results while at least GB of memory stay free (4)",
     )
     more = parser.add_argument_group("pictures and packs")
     more.add_argument("--preview-method", choices=PREVIEW_METHODS, help="how previews are made while sampling (auto)")
@@ -200,6 +268,29 @@ def _directory(text: str) -> Path:
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"there is no directory {path}")
     return path
+
+
+def _file(text: str) -> Path:
+    path = _absolute(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {path}")
+    return path
+
+
+def _megabytes(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and a million")
+    return number
+
+
+def _devices(text: str) -> str:
+    if not re.fullmatch(r"\d+(,\d+)*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor several with commas between")
+    return text
 
 
 def _port(text: str) -> int:

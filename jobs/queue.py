@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from jobs.job import Job, State
 
@@ -77,6 +78,25 @@ class JobQueue:
         job = dataclasses.replace(self._remove(job_id), number=number)
         self.add(job)
         return job
+
+    def number_for(self, job_id: str, *, before: str | None = None, front: bool = False) -> float | None:
+        """The number that puts a job before another, or first, or last; None when ``before`` does not wait."""
+        others = [job for job in self.waiting() if job.id != job_id]
+        if before is not None:
+            index = next((i for i, job in enumerate(others) if job.id == before), None)
+            if index is None:
+                return None
+            high = others[index].number
+            low = others[index - 1].number if index else high - 2
+            middle = (low + high) / 2
+            return middle if low < middle < high else math.nextafter(high, -math.inf)
+        if not others:
+            return 0.0
+        return others[0].number - 1 if front else others[-1].number + 1
+
+    def describe(self) -> dict[str, Any]:
+        """What every client hears of the queue: how many wait or run, and whether it is paused."""
+        return {"queue_remaining": len(self), **({"paused": True} if self.paused else {})}
 
     def waiting(self) -> list[Job]:
         """The waiting jobs in the order in which they will run."""
