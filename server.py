@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from jobs.options import RunOptions, read_options
+from jobs.options import ConvertOptions, RunOptions, read_options
 
 
 def main() -> int:
@@ -14,6 +14,10 @@ def main() -> int:
         from worker.headless import run_file
 
         return run_file(options)
+    if isinstance(options, ConvertOptions):
+        from worker.convert import convert_file
+
+        return convert_file(options)
     from api.serve import serve
 
     return serve(options)

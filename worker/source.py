@@ -1,7 +1,8 @@
-"""What a file given to ``server.py run`` holds: API JSON, editor JSON, or a picture with either."""
+"""What a file given to ``server.py run`` or ``convert`` holds: API JSON, editor JSON, or a picture ... with either."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from graph.document import Graph, parse_prompt
 from graph.workflow import is_workflow, read_workflow
 
 _LIMIT_BYTES: Final = 200_000_000
+_START_BYTES: Final = 64
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,16 @@ class Source:
 def open_source(path: Path) -> Source:
     """What the file holds. Raises FileProblem with the reason when it holds no graph."""
     try:
-        if path.stat().st_size > _LIMIT_BYTES:
-            raise FileProblem(f"{path} is larger than any workflow.")
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            start = file.read(_START_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
+            if not start.startswith((b"{", b"[")):
+                return _from_carrier(path)
+            data = start + file.read(_LIMIT_BYTES)
     except OSError as error:
         raise FileProblem(f"Cannot read {path}: {error.strerror}.") from error
-    if data.lstrip()[:1] in (b"{", b"["):
-        return _from_json(data, path)
-    return _from_picture(path)
+    if len(data) > _LIMIT_BYTES:
+        raise FileProblem(f"{path} is larger than any workflow.")
+    return _from_json(data, path)
 
 
 def _from_json(data: bytes, path: Path) -> Source:
@@ -59,16 +63,20 @@ def _from_json(data: bytes, path: Path) -> Source:
     return Source(document)
 
 
-def _from_picture(path: Path) -> Source:
+def _from_carrier(path: Path) -> Source:
     try:
         texts = read_metadata(path)
     except FileProblem as error:
-        raise FileProblem(f"{path} is neither JSON nor a picture that can be read.") from error
+        raise FileProblem(f"{path} is neither JSON nor a picture, sound, film or model that can be read.") from error
     prompt, workflow = texts.get("prompt"), texts.get("workflow")
     if isinstance(prompt, dict):
         return Source(prompt, workflow)
     if isinstance(workflow, dict):
         return Source(workflow, workflow)
+    if "parameters" in texts:
+        raise FileProblem(
+            f"{path} carries no workflow, only what the Stable Diffusion web UI notes:\n{texts['parameters']}"
+        )
     raise FileProblem(f"{path} carries no workflow. It was saved without one, or another program has removed it.")
 
 
