@@ -52,7 +52,7 @@ class Submission(Struct):
 @routes.get("/prompt")
 async def show_length(request: web.Request) -> web.Response:
     """How many jobs wait or run."""
-    return json_response({"exec_info": {"queue_remaining": len(request.app[SERVER].queue)}})
+    return json_response({"exec_info": request.app[SERVER].queue.describe()})
 
 
 @routes.post("/prompt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -33,6 +34,8 @@ class Options:
     force_fp32: bool = False
     cache_lru: int = 0
     cache_none: bool = False
+    cache_ram: float | None = None
+    cuda_device: str | None = None
     preview_method: str = "auto"
     preview_size: int = 512
     disable_metadata: bool = False
@@ -43,12 +46,21 @@ class Options:
 
 @dataclass(frozen=True)
 class ServeOptions(Options):
-    """``python server.py``: where to listen, and who may ask."""
+    """``python server.py``: where to listen, who may ask, and what is kept.
+
+    enable_cors_header: the origin whose pages may ask, ``*`` = any. history_limit: how many ended jobs are remembered.
+    """
 
     listen: str = "127.0.0.1"
     port: int = 8188
     token: str = ""
     max_upload_size: float = 100.0
+    tls_keyfile: Path | None = None
+    tls_certfile: Path | None = None
+    enable_cors_header: str | None = None
+    multi_user: bool = False
+    allow_webhook_host: tuple[str, ...] = ()
+    history_limit: int = 10_000
     front_end_root: Path = REPOSITORY / "web" / "dist"
 
 
@@ -113,7 +125,30 @@ def _serve_parser() -> argparse.ArgumentParser:
     place.add_argument(
         "--token", help="what callers must show when listening beyond this machine (or EASEL_TOKEN; else one is made)"
     )
-    place.add_argument("--max-upload-size", type=float, metavar="MB", help="largest upload (100)")
+    place.add_argument("--tls-keyfile", type=_file, metavar="FILE", help="serve https with this key (PEM)")
+    place.add_argument("--tls-certfile", type=_file, metavar="FILE", help="the certificate to the key (PEM)")
+    guests = parser.add_argument_group("who may ask, and for what")
+    guests.add_argument(
+        "--enable-cors-header",
+        nargs="?",
+        const="*",
+        metavar="ORIGIN",
+        help="let web pages of ORIGIN use this server; without ORIGIN: those of every site, which is dangerous",
+    )
+    guests.add_argument(
+        "--multi-user", action="store_true", default=None, help="settings and workflows for each user (no passwords)"
+    )
+    guests.add_argument(
+        "--allow-webhook-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host that may be told when a job ends, as host or host:port; may be given several times",
+    )
+    guests.add_argument("--max-upload-size", type=_megabytes, metavar="MB", help="largest upload (100)")
+    guests.add_argument(
+        "--history-limit", type=_count, metavar="N", help="remember the last N ended jobs (10000); 0 remembers all"
+    )
     place.add_argument(
         "--front-end-root", type=_directory, metavar="DIR", help="serve the web pages in DIR instead of Easel's editor"
     )
@@ -173,6 +208,9 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     device = parser.add_argument_group("device and memory")
     device.add_argument("--cpu", action="store_true", default=None, help="compute on the CPU even if there is a GPU")
+    device.add_argument(
+        "--cuda-device", type=_devices, metavar="N", help="use only the GPU of this number (or several: 0,1)"
+    )
     device.add_argument("--force-fp32", action="store_true", default=None, help="compute in 32 bit")
     caches = device.add_mutually_exclusive_group()
     caches.add_argument(
@@ -180,6 +218,14 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     caches.add_argument(
         "--cache-none", action="store_true", default=None, help="keep no results: every node runs each time"
+    )
+    caches.add_argument(
+        "--cache-ram",
+        nargs="?",
+        const=4.0,
+        type=_megabytes,
+        metavar="GB",
+        help="keep results while at least GB of memory stay free (4)",
     )
     more = parser.add_argument_group("pictures and packs")
     more.add_argument("--preview-method", choices=PREVIEW_METHODS, help="how previews are made while sampling (auto)")
@@ -222,6 +268,29 @@ def _directory(text: str) -> Path:
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"there is no directory {path}")
     return path
+
+
+def _file(text: str) -> Path:
+    path = _absolute(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {path}")
+    return path
+
+
+def _megabytes(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and a million")
+    return number
+
+
+def _devices(text: str) -> str:
+    if not re.fullmatch(r"\d+(,\d+)*", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor several with commas between")
+    return text
 
 
 def _port(text: str) -> int:
