@@ -9,6 +9,7 @@ from aiohttp import web
 from api import (
     catalog,
     files,
+    gallery,
     history,
     home,
     internal,
@@ -18,6 +19,7 @@ from api import (
     models,
     packs,
     people,
+    plan,
     prompt,
     queue,
     settings,
@@ -30,10 +32,11 @@ from api.errors import answer_errors
 from api.guard import add_headers, guard
 from api.server import SERVER, Server
 from api.static import front_end
+from files.gallery import Gallery
 
 _SUBJECTS = (
-    *(home, prompt, queue, history, catalog, memory, system, joining),
-    *(files, uploads, models, packs, templates, people, settings, userdata),
+    *(home, prompt, plan, queue, history, catalog, memory, system, joining),
+    *(files, uploads, gallery, models, packs, templates, people, settings, userdata),
 )
 # As the wire has them: these have one path each.
 _SINGLE = (jobs, internal)
@@ -51,6 +54,7 @@ def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Applicati
     )
     app[SERVER] = server
     app[catalog.LISTING] = {}
+    app[gallery.GALLERY] = Gallery(server.folders)
     app.router.add_routes(_twice())
     for subject in _SINGLE:
         app.router.add_routes(subject.routes)

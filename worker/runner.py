@@ -15,7 +15,7 @@ from graph.document import Graph, NodeCall
 from graph.events import Event, Failed
 from graph.execute import execute
 from graph.node import Node
-from graph.plan import make_plan
+from graph.plan import Plan, make_plan
 from graph.run import Run
 from graph.spec import Choice, NodeSpec
 from worker.house import House
@@ -53,8 +53,12 @@ class Runner:
     async def run(self, run: Run, graph: Graph, targets: Sequence[str]) -> None:
         """Run what the targets need; how it went is in the run's events, the last of which is the outcome."""
         house = self.house
-        plan = make_plan(graph, house.nodes, targets, house.cache, self.outside)
+        plan = self.plan(graph, targets)
         await execute(plan, house.nodes, house.cache, run, device=self._device)
+
+    def plan(self, graph: Graph, targets: Sequence[str]) -> Plan:
+        """What a run would do now; nothing is run."""
+        return make_plan(graph, self.house.nodes, targets, self.house.cache, self.outside)
 
     def free(self, *, models: bool, results: bool) -> None:
         """Give memory back: what is loaded on the device, and the cached results too."""

@@ -16,15 +16,18 @@ import msgspec
 
 from graph.custom_checks import ask_checks
 from graph.document import parse_prompt
+from graph.errors import GraphError
 from graph.events import CallStarted, Event, Failed
 from graph.run import Run
 from jobs.messages import (
+    AskPlan,
     AskStats,
     Cancel,
     CatalogIs,
     Check,
     Checked,
     Free,
+    PlanIs,
     Preview,
     Quit,
     Ready,
@@ -71,7 +74,8 @@ class Service:
         self._runner = Runner(house)
         self._previewer = Previewer(self._send_preview, self._options.preview_size, house.around)
         specs = msgspec.Raw(msgspec.json.encode(describe_specs(house.nodes), enc_hook=str))
-        self._link.send(CatalogIs(specs, dict(house.failures)))
+        web = {pack: str(folder) for pack, folder in house.web.items()}
+        self._link.send(CatalogIs(specs, dict(house.failures), web))
         self._link.send(house.stats())
         self._link.send(Ready())
         while (order := await self._orders.get()) is not None:
@@ -94,6 +98,8 @@ class Service:
                 self._questions.submit(lambda: self._link.send(self._runner.house.stats()))
             case Check(check=number, prompt=prompt, targets=targets):
                 self._questions.submit(lambda: self._check(number, prompt, targets))
+            case AskPlan(plan=number, prompt=prompt, targets=targets):
+                self._questions.submit(lambda: self._plan(number, prompt, targets))
             case Quit():
                 threading.Thread(target=self._quit, daemon=True).start()
 
@@ -131,6 +137,15 @@ class Service:
         problems = ask_checks(parse_prompt(msgspec.json.decode(prompt)), self._runner.house.nodes, targets)
         found = [Refused(p.code, p.message, p.call, p.input, p.details, dict(p.extra)) for p in problems]
         self._link.send(Checked(number, found))
+
+    def _plan(self, number: int, prompt: msgspec.Raw, targets: list[str]) -> None:
+        try:
+            plan = self._runner.plan(parse_prompt(msgspec.json.decode(prompt)), targets)
+            why = {call: plan.why(call) for call in plan.order}
+            answer = PlanIs(number, list(plan.runs), list(plan.cached), why)
+        except GraphError as error:
+            answer = PlanIs(number, failure=str(error))
+        self._link.send(answer)
 
     def _send_preview(self, call: str, data: bytes, mime: str) -> None:
         self._link.send(Preview(self._job, call, mime), data)
