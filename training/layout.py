@@ -19,7 +19,9 @@ _VAE_LEAVES = ("norm", "norm1", "norm2", "conv", "conv1", "conv2", "q", "k", "v"
 def unet_file_names(parameters: Iterable[str], layers_per_block: int) -> dict[str, str]:
     """Parameter of diffusers' U-Net to its name in the latent diffusion layout, without prefix."""
     parameters = list(parameters)
-    return _invert(parameters, _unet_candidates(parameters), lambda name: unet_name(name, layers_per_block))
+    return _invert(
+        parameters, _unet_candidates(parameters, layers_per_block), lambda name: unet_name(name, layers_per_block)
+    )
 
 
 def controlnet_file_names(parameters: Iterable[str], layers_per_block: int) -> dict[str, str]:
@@ -34,7 +36,7 @@ def controlnet_file_names(parameters: Iterable[str], layers_per_block: int) -> d
         )
         for leaf in _LEAVES
     )
-    candidates = [*_unet_candidates(parameters), *own]
+    candidates = [*_unet_candidates(parameters, layers_per_block), *own]
     return _invert(parameters, candidates, lambda name: controlnet_name(name, layers_per_block))
 
 
@@ -51,7 +53,7 @@ def _invert(parameters: list[str], candidates: Iterable[str], rename: Callable[[
     return found
 
 
-def _unet_candidates(parameters: list[str]) -> Iterator[str]:
+def _unet_candidates(parameters: list[str], layers_per_block: int) -> Iterator[str]:
     inside = {name.split(".", 4)[4] for name in parameters if ".attentions." in name and not name.startswith("mid")}
     inside |= {name.split(".", 3)[3] for name in parameters if name.startswith("mid_block.attentions.")}
     rests = [*(f"{stem}.{leaf}" for stem, leaf in product(_RESNET, _LEAVES)), *inside]
@@ -61,7 +63,10 @@ def _unet_candidates(parameters: list[str]) -> Iterator[str]:
         yield f"middle_block.{part}.{rest}"
     for index, leaf in product(range(1, _MOST_BLOCKS), _LEAVES):
         yield f"input_blocks.{index}.0.op.{leaf}"
-    for index, part, leaf in product(range(_MOST_BLOCKS), (1, 2), _LEAVES):
+    for index, leaf in product(range(_MOST_BLOCKS), _LEAVES):
+        # Up-sampling stands behind the attention of its block, where there is one; both places would be read.
+        level = f"up_blocks.{index // (layers_per_block + 1)}.attentions."
+        part = 2 if any(name.startswith(level) for name in parameters) else 1
         yield f"output_blocks.{index}.{part}.conv.{leaf}"
     for side, index, part, rest in product(("input_blocks", "output_blocks"), range(_MOST_BLOCKS), range(2), rests):
         yield f"{side}.{index}.{part}.{rest}"

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from training.denoising import min_snr_weights, noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
-from training.networks import Networks
+from training.networks import Networks, attend_plainly
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def train_lora(
     then holds the state from which the same call goes on.
     """
     unet = networks.unet.requires_grad_(False)
+    attend_plainly(unet)
     changes = make_changes(unet, ask)
     learner = Learner(
         {"lora": nn.ModuleDict({path.replace(".", "/"): change for path, change in changes.items()})}, pace

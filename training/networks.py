@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from diffusion.text.chunks import CHUNK, make_chunks
 from diffusion.text.clip import ClipTextModel
 from diffusion.text.tokenizer import ClipTokenizer
 from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from diffusers import UNet2DConditionModel
 
 
 @dataclass
@@ -42,6 +45,13 @@ def open_networks(path: Path) -> Networks:
         loaded.clip.tokenizer,
         loaded.model.family,
     )
+
+
+def attend_plainly(unet: nn.Module) -> None:
+    """Attention as two matrix products: its backward pass on a CPU takes a third of the fused one's time."""
+    from diffusers.models.attention_processor import AttnProcessor
+
+    cast("UNet2DConditionModel", unet).set_attn_processor(AttnProcessor())
 
 
 def token_ids(captions: list[str], tokenizer: ClipTokenizer) -> Tensor:

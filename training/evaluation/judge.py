@@ -31,15 +31,15 @@ class Judge(nn.Module):
         widths = (width, 2 * width, 4 * width, 4 * width)
         stages: list[nn.Module] = []
         for before, after in zip((3, *widths), widths, strict=False):
-            stages += [nn.Conv2d(before, after, 3, stride=2, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
-            stages += [nn.Conv2d(after, after, 3, padding=1), nn.GroupNorm(8, after), nn.ReLU()]
+            stages += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            stages += [nn.Conv2d(after, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
         self.stages = nn.Sequential(*stages)
-        self.head = nn.Linear(widths[-1], concepts)
+        self.head = nn.Linear(2 * widths[-1], concepts)
 
     def embed(self, pictures: Tensor) -> Tensor:
-        """``(n, width)`` before the last layer."""
+        """``(n, features)`` before the last layer: what was found anywhere, and how much of it."""
         features: Tensor = self.stages(pictures * 2 - 1)
-        return features.amax(dim=(2, 3))
+        return torch.cat([features.amax(dim=(2, 3)), features.mean(dim=(2, 3))], dim=1)
 
     def forward(self, pictures: Tensor) -> Tensor:
         scores: Tensor = self.head(self.embed(pictures))
@@ -67,10 +67,12 @@ def train_judge(
 ) -> tuple[Judge, float]:
     """(the judge, its accuracy on 1,000 renderings with other backgrounds, places, tints and blurs than it learnt)."""
     torch.manual_seed(0)
+    composer = replace(composer, side=SIDE)
     judge = Judge(len(concepts))
     learner = Learner({"judge": judge}, Pace(total=samples, lr=2e-3, warm_up=min(2000, samples // 10), cool_down=0.5))
     train(learner, _losses(judge, concepts, composer, styles), folder, "judge", on_step)
-    judge.load_state_dict(learner.averaged("judge"))
+    judge.load_state_dict(learner.averaged("judge"), strict=False)
+    _refresh_norms(judge, concepts, composer, styles)
     return judge.eval(), measure_judge(judge, concepts, composer, styles)
 
 
@@ -122,6 +124,21 @@ def _worsen(pictures: Tensor, rng: random.Random) -> Tensor:
         part = part + torch.randn(part.shape) * rng.uniform(0, 0.06)
         parts.append(part * rng.uniform(0.9, 1.1) + rng.uniform(-0.05, 0.05))
     return torch.cat(parts).clamp(0, 1)
+
+
+def _refresh_norms(
+    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], batches: int = 12
+) -> None:
+    """The norms' running statistics, measured anew: averaged weights never saw those of training."""
+    pictures, _ = draw_renderings(random.Random("norms"), concepts, composer, styles, batches * _BATCH)
+    for module in judge.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    judge.train()
+    with torch.no_grad():
+        for part in torch.split(pictures, _BATCH):
+            judge(part)
 
 
 def _losses(

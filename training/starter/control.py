@@ -16,7 +16,7 @@ from torch.nn import functional
 from training.denoising import min_snr_weights, noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
-from training.networks import Networks, encode_ids, token_ids
+from training.networks import Networks, attend_plainly, encode_ids, token_ids
 from training.starter.compose import Composer
 from training.starter.pool import PER_CAPTION, compose_shard, read_pool
 from training.starter.recipe import Recipe
@@ -42,6 +42,7 @@ def train_control(
     control.requires_grad_(True)
     networks.unet.requires_grad_(False).to(dtype)
     networks.text.requires_grad_(False)
+    attend_plainly(networks.unet)
     pace = Pace(total=recipe.control_samples, lr=3e-4, warm_up=min(2000, recipe.control_samples // 10))
     learner = Learner({"control": control}, pace, dtype)
     losses = _losses(networks, control, recipe, composer, styles, pool_folder, dtype)

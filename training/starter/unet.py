@@ -15,7 +15,7 @@ from diffusion.text.clip import ClipTextModel
 from training.denoising import min_snr_weights, noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
-from training.networks import Networks, encode_ids, token_ids
+from training.networks import Networks, attend_plainly, encode_ids, token_ids
 from training.painting import draw_grid, paint_prompts
 from training.starter.pool import PER_CAPTION, read_pool
 
@@ -56,6 +56,7 @@ def train_unet(
 
     New shards that appear in the pool meanwhile are used from the next pass on.
     """
+    attend_plainly(networks.unet)
     learner = Learner({"unet": networks.unet.train(), "text": networks.text}, pace, dtype)
     train(learner, _losses(networks, pool_folder, batch), folder, "unet", on_step)
     return averaged_networks(networks, learner)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from diffusion.adapters.lora import apply, read_lora
+from diffusion.checkpoint.load import load_checkpoint
+from diffusion.memory import Patched, open_memory
+from tests.training.small import small_networks
+from training.learner import Pace
+from training.lora import LoraAsk, attached, lora_weights, make_changes, train_lora
+from training.networks import encode_ids, token_ids
+
+
+def inputs(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return (
+        torch.randn(2, 4, 8, 8, generator=generator),
+        torch.tensor([10, 900]),
+        torch.randn(2, 77, 32, generator=generator),
+    )
+
+
+def test_a_lora_leaves_no_trace_when_it_is_detached(tmp_path: Path) -> None:
+    unet = small_networks(tmp_path).unet
+    x, timesteps, tokens = inputs()
+    with torch.no_grad():
+        before = unet(x, timesteps, encoder_hidden_states=tokens, return_dict=False)[0]
+        with attached(unet, make_changes(unet, LoraAsk())):
+            pass
+        after = unet(x, timesteps, encoder_hidden_states=tokens, return_dict=False)[0]
+    assert torch.equal(before, after)
+    assert not any(module._forward_hooks for module in unet.modules())
+
+
+@pytest.mark.parametrize("convolutions", [False, True])
+def test_the_file_does_in_the_loader_what_the_changes_did_in_training(tmp_path: Path, convolutions: bool) -> None:
+    ask = LoraAsk(rank=2, alpha=1.0, convolutions=convolutions)
+    networks = small_networks(tmp_path)
+    changes = make_changes(networks.unet, ask)
+    for change in changes.values():
+        torch.nn.init.normal_(change.up.weight, std=0.1)  # type: ignore[arg-type]  # a parameter
+    x, timesteps, tokens = inputs()
+    with torch.no_grad(), attached(networks.unet, changes):
+        trained = networks.unet(x, timesteps, encoder_hidden_states=tokens, return_dict=False)[0]
+    named = {f"{path}.{name}": value.detach() for path, c in changes.items() for name, value in c.named_parameters()}
+    save_file(lora_weights(named, ask), tmp_path / "lora.safetensors")
+
+    memory = open_memory(torch.device("cpu"), force_fp32=True)
+    loaded = load_checkpoint(tmp_path / "small.safetensors", memory)
+    model, _ = apply(loaded.model, None, read_lora(tmp_path / "lora.safetensors"), 1.0, 0.0)
+    with torch.no_grad(), memory.use(Patched(model.network, model.adapters)) as (network,):
+        painted = network(x, timesteps, encoder_hidden_states=tokens, return_dict=False)[0]
+    assert torch.allclose(painted, trained, atol=1e-4)
+
+
+def test_training_changes_only_the_lora_and_lowers_the_loss(tmp_path: Path) -> None:
+    networks = small_networks(tmp_path)
+    weights = {name: value.detach().clone() for name, value in networks.unet.named_parameters()}
+    losses: list[float] = []
+    latents = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1)).repeat(8, 1, 1, 1)
+    tokens = encode_ids(networks.text, token_ids(["a cat"] * 8, networks.tokenizer), networks.tokenizer, torch.float32)
+    lora = train_lora(
+        networks,
+        latents,
+        tokens.detach(),
+        tmp_path / "run",
+        Pace(total=8 * 40, lr=1e-2, warm_up=0, weight_decay=0.0),
+        LoraAsk(batch=8),
+        on_step=lambda _done, _total, loss: losses.append(loss),
+    )
+    assert sum(losses[-10:]) < 0.9 * sum(losses[:10])
+    assert all(torch.equal(value, weights[name]) for name, value in networks.unet.named_parameters())
+    assert {name.rpartition("lora_unet_")[2].split(".", 1)[1] for name in lora} == {
+        "lora_up.weight",
+        "lora_down.weight",
+        "alpha",
+    }
