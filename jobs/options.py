@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 _FILE_HELP: Final = "API JSON, editor JSON, or a picture, sound, film or model that carries its workflow"
+OWN_FRONT_END: Final = REPOSITORY / "web" / "dist"
 PREVIEW_METHODS: Final = ("none", "auto", "latent2rgb", "taesd")
 
 Chosen = TypeVar("Chosen", bound="Options")
@@ -40,6 +41,7 @@ class Options:
     preview_size: int = 512
     disable_metadata: bool = False
     disable_all_custom_nodes: bool = False
+    whitelist_custom_nodes: tuple[str, ...] = ()
     nodes: str = "nodes"
     worker_arguments: tuple[str, ...] = ()
 
@@ -61,7 +63,7 @@ class ServeOptions(Options):
     multi_user: bool = False
     allow_webhook_host: tuple[str, ...] = ()
     history_limit: int = 10_000
-    front_end_root: Path = REPOSITORY / "web" / "dist"
+    front_end_root: Path = OWN_FRONT_END
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,14 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     )
     more.add_argument(
         "--disable-all-custom-nodes", action="store_true", default=None, help="load no packs from custom_nodes"
+    )
+    more.add_argument(
+        "--whitelist-custom-nodes",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PACK",
+        help="packs to load even with --disable-all-custom-nodes",
     )
     more.add_argument("--nodes", help=argparse.SUPPRESS)
 

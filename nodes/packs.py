@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import logging
 import sys
+import tomllib
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from graph.fingerprints import await_here
 from graph.node import Node, nodes_of
 from nodes.errors import BadNodeClass
 from nodes.v1 import node_from_class
+from nodes.v3.node import ComfyExtension, ComfyNode
+from nodes.v3.reading import node_from_v3
 
 log = logging.getLogger(__name__)
+# Packs may raise anything while they are imported; some leave by sys.exit when they miss something.
+_FOREIGN = (Exception, SystemExit)
 
 
 @dataclass(frozen=True)
@@ -30,20 +37,44 @@ class Pack:
     error: str = ""
 
 
-def load_packs(folders: Iterable[Path], *, only: frozenset[str] | None = None) -> list[Pack]:
-    """Every pack below the folders, in order of name. ``only``: names to load, None = all."""
-    return [load_pack(path) for folder in folders for path in _find(folder) if only is None or path.stem in only]
+def load_packs(
+    folders: Iterable[Path],
+    *,
+    only: frozenset[str] | None = None,
+    on_classes: Callable[[Mapping[str, Any]], None] = lambda _: None,
+) -> list[Pack]:
+    """Every pack below the folders, in order of name; what packs want to do first is done first for all of them.
+
+    ``only``: names to load, None = all. ``on_classes`` is told of the node classes of each pack once it is loaded.
+    """
+    paths = [path for folder in folders for path in _find(folder) if only is None or only & {path.stem, path.name}]
+    for path in paths:
+        run_prestartup(path)
+    return [load_pack(path, on_classes) for path in paths]
 
 
-def load_pack(path: Path) -> Pack:
+def run_prestartup(path: Path) -> None:
+    """Run the pack's ``prestartup_script.py``, if it has one. A failure is reported; the pack is loaded all the same."""
+    script = path / "prestartup_script.py"
+    if not script.is_file():
+        return
+    try:
+        _execute(f"custom_nodes.{path.name}_prestartup".replace(".", "_x_"), script)
+    except _FOREIGN as error:  # a pack is foreign code: whatever it raises is reported, and the others go on
+        log.warning("Custom nodes: the prestartup script of %s failed: %s", path.name, _own_traceback(error, path))
+
+
+def load_pack(path: Path, on_classes: Callable[[Mapping[str, Any]], None] = lambda _: None) -> Pack:
     """Import one pack (a folder with ``__init__.py``, or a file) and read its nodes."""
     name = path.stem if path.is_file() else path.name
     try:
         module = _import(path)
-    except Exception as error:  # noqa: BLE001  a pack is foreign code: whatever it raises is reported, and the others go on
+        classes = _classes_of(module)
+    except _FOREIGN as error:  # a pack is foreign code: whatever it raises is reported, and the others go on
         log.warning("Custom nodes: %s cannot be loaded: %s", name, _own_traceback(error, path))
         return Pack(name, path, error=f"{name} cannot be loaded: {type(error).__name__}: {error}")
-    nodes, errors = _read_nodes(module, name)
+    on_classes(classes)
+    nodes, errors = _read_nodes(module, name, classes)
     for sentence in errors:
         log.warning("Custom nodes: %s", sentence)
     return Pack(name, path, tuple(nodes), _web(module, path), "\n".join(errors))
@@ -62,8 +93,10 @@ def _find(folder: Path) -> Iterator[Path]:
 def _import(path: Path) -> ModuleType:
     """Import by location, as a module of its own, so that relative imports inside the pack work."""
     name = "custom_nodes." + path.stem.replace(".", "_x_")
-    location = path / "__init__.py" if path.is_dir() else path
-    search = [str(path)] if path.is_dir() else None
+    return _execute(name, path / "__init__.py" if path.is_dir() else path, [str(path)] if path.is_dir() else None)
+
+
+def _execute(name: str, location: Path, search: list[str] | None = None) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, location, submodule_search_locations=search)
     if spec is None or spec.loader is None:
         raise ImportError(f"{location} is no Python file")
@@ -77,18 +110,48 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
-def _read_nodes(module: ModuleType, pack: str) -> tuple[list[Node], list[str]]:
-    """Typed functions and V1 classes of a pack, and a sentence for each class that breaks the contract."""
+def _classes_of(module: ModuleType) -> dict[str, Any]:
+    """A pack's node classes by node type: those it lists, else those its extension lists."""
+    listed = getattr(module, "NODE_CLASS_MAPPINGS", None)
+    if listed:
+        return dict(listed)
+    enter = getattr(module, "comfy_entrypoint", None)
+    if enter is None:
+        return {}
+    return {cls.GET_SCHEMA().node_id: cls for cls in await_here(_ask_extension(enter))}
+
+
+async def _ask_extension(enter: Callable[[], Any]) -> list[Any]:
+    extension = enter()
+    if inspect.isawaitable(extension):
+        extension = await extension
+    if not isinstance(extension, ComfyExtension):
+        raise BadNodeClass(f"comfy_entrypoint gives {type(extension).__name__}; it has to give a ComfyExtension.")
+    await extension.on_load()
+    return list(await extension.get_node_list())
+
+
+def _read_nodes(module: ModuleType, pack: str, classes: Mapping[str, Any]) -> tuple[list[Node], list[str]]:
+    """Typed functions and classes of a pack, and a sentence for each class that breaks its contract."""
     nodes, errors = _typed(module, pack), []
     titles = getattr(module, "NODE_DISPLAY_NAME_MAPPINGS", {}) or {}
-    for name, cls in (getattr(module, "NODE_CLASS_MAPPINGS", {}) or {}).items():
+    for name, cls in classes.items():
         try:
-            nodes.append(node_from_class(name, cls, display_name=titles.get(name, ""), module=f"custom_nodes.{pack}"))
+            cls.RELATIVE_PYTHON_MODULE = f"custom_nodes.{pack}"
+            nodes.append(_read_class(str(name), cls, str(titles.get(name) or ""), f"custom_nodes.{pack}"))
         except BadNodeClass as error:
             errors.append(f"{pack}: {error}")
         except Exception as error:  # noqa: BLE001  INPUT_TYPES is foreign code too
             errors.append(f"{pack}: {name} cannot be read: {type(error).__name__}: {error}")
     return nodes, errors
+
+
+def _read_class(name: str, cls: Any, title: str, module: str) -> Node:
+    if not (isinstance(cls, type) and issubclass(cls, ComfyNode)):
+        return node_from_class(name, cls, display_name=title, module=module)
+    node = node_from_v3(cls, module=module)
+    spec = replace(node.spec, name=name, display_name=node.spec.display_name or title)
+    return replace(node, spec=spec)
 
 
 def _typed(module: ModuleType, pack: str) -> list[Node]:
@@ -103,13 +166,21 @@ def _owned(node: Node, pack: str) -> Node:
 
 
 def _web(module: Any, path: Path) -> Path | None:
-    folder = getattr(module, "WEB_DIRECTORY", None)
+    """The folder of the pack's files for the editor: what the module names, else what its pyproject.toml does."""
+    folder = getattr(module, "WEB_DIRECTORY", None) or _web_of_project(path / "pyproject.toml")
     if not isinstance(folder, str):
         return None
     web = ((path if path.is_dir() else path.parent) / folder).resolve()
     return web if web.is_dir() else None
 
 
-def _own_traceback(error: Exception, path: Path) -> str:
+def _web_of_project(file: Path) -> Any:
+    try:
+        return tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("comfy", {}).get("web")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
+        return None
+
+
+def _own_traceback(error: BaseException, path: Path) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if str(path) in f.filename]
     return "".join(traceback.format_list(frames)) + f"{type(error).__name__}: {error}"

@@ -42,6 +42,9 @@ def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str 
     )
 
 
+_REQUIRED = ("INPUT_TYPES", "RETURN_TYPES", "FUNCTION")
+
+
 class Instances:
     """One object of a class for each node of a graph, since classes keep state in self.
 
@@ -76,6 +79,8 @@ def read_spec(name: str, cls: Any, *, display_name: str = "", module: str = "") 
         types = tuple(cls.RETURN_TYPES)
         function = getattr(cls, cls.FUNCTION)
     except AttributeError as error:
+        if error.name not in _REQUIRED or error.obj is not cls:
+            raise
         raise BadNodeClass(f"{name} lacks {error.name}, which a node class must have.") from error
     inputs = [
         read_input(key, entry, required=section == "required")

@@ -56,11 +56,14 @@ class Loaded(NamedTuple):
 def load_nodes(options: Options, folders: Folders) -> Loaded:
     """The built-in node types and the packs. A pack cannot take the name of a built-in node type."""
     nodes = {node.spec.name: node for node in read_module(importlib.import_module(options.nodes))}
-    if options.disable_all_custom_nodes or not any(folder.is_dir() for folder in folders.custom_nodes):
+    only = frozenset(options.whitelist_custom_nodes) if options.disable_all_custom_nodes else None
+    if only == frozenset() or not any(folder.is_dir() for folder in folders.custom_nodes):
         return Loaded(nodes, {}, {})
     from nodes.packs import load_packs  # only now: reading V1 classes needs torch
+    from worker.shims.modules import install
 
-    packs = load_packs(folders.custom_nodes)
+    classes = install(folders, nodes, options)
+    packs = load_packs(folders.custom_nodes, only=only, on_classes=classes.update)
     from_packs = {node.spec.name: node for pack in packs for node in pack.nodes}
     failures = {pack.name: pack.error for pack in packs if pack.error}
     return Loaded({**from_packs, **nodes}, failures, {pack.name: pack.web for pack in packs if pack.web})
