@@ -43,6 +43,7 @@ SUBJECTS = (
     "bounding_boxes",
     "loops",
     "dataset",
+    "data_sets",
 )
 
 

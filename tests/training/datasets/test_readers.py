@@ -112,7 +112,9 @@ def test_visual_genome_gives_a_record_for_each_region_in_both_spellings(tmp_path
 
 
 def test_conceptual_captions_are_read_in_the_order_of_either_edition(tmp_path: Path) -> None:
-    lines = "caption\turl\na very typical bus station\thttp://lh6.ggpht.com/a.jpg\n\nhttps://b.org/b.jpg\ta dog\nno tab\nx\ty\n"
+    header = "caption\turl\n"
+    good = "a very typical bus station\thttp://lh6.ggpht.com/a.jpg\n\nhttps://b.org/b.jpg\ta dog\n"
+    lines = f"{header}{good}no tab\nx\ty\n"
     ledger = Ledger()
     records = list(read_conceptual(write(tmp_path / "cc.tsv", lines), ledger))
     assert [(r.caption, r.url) for r in records] == [
@@ -265,9 +267,9 @@ def test_img2dataset_tars_give_pictures_with_captions_and_what_failed_is_told(tm
 def test_a_tar_cut_off_in_the_middle_keeps_what_came_before_and_says_so(tmp_path: Path) -> None:
     path = write_tar(tmp_path / "a.tar", {"1.jpg": jpeg(), "1.txt": b"one", "2.jpg": jpeg() * 50, "2.txt": b"two"})
     path.write_bytes(path.read_bytes()[:4000])
-    records = []
+    records: list[Record] = []
     with pytest.raises(BadDataSet, match=r"a\.tar cannot be read to its end"):
-        records.extend(read_tar(path, Ledger()))
+        records += read_tar(path, Ledger())
 
 
 def test_filters_know_laion_s_thresholds_and_keep_what_is_not_known_unless_strict() -> None:
