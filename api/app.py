@@ -29,10 +29,12 @@ from api import (
     userdata,
 )
 from api.errors import answer_errors
-from api.guard import add_headers, guard
+from api.guard import guard, headers_for
+from api.policy import content_policy
 from api.server import SERVER, Server
 from api.static import front_end
 from files.gallery import Gallery
+from jobs.options import OWN_FRONT_END
 
 _SUBJECTS = (
     *(home, prompt, plan, queue, history, catalog, memory, system, joining),
@@ -44,11 +46,14 @@ _SINGLE = (jobs, internal)
 
 def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Application:
     """The application over a server's parts."""
+    options = server.options
+    root = options.front_end_root.resolve()
+    policy = content_policy(root, is_own=root == OWN_FRONT_END.resolve())
     app = web.Application(
         middlewares=[
             answer_errors,
-            guard(token, is_loopback=is_loopback),
-            front_end(server.options.front_end_root.resolve()),
+            guard(token, is_loopback=is_loopback, allowed_origin=options.enable_cors_header),
+            front_end(root),
         ],
         client_max_size=server.upload_limit_bytes,
     )
@@ -58,7 +63,7 @@ def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Applicati
     app.router.add_routes(_twice())
     for subject in _SINGLE:
         app.router.add_routes(subject.routes)
-    app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(headers_for(policy, options.enable_cors_header))
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hmac
 import ipaddress
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,23 +16,30 @@ from api.errors import Handler, Refusal
 
 COOKIE: Final = "easel_token"
 
-# The editor needs inline styles (React writes them), pictures it makes itself (blob:, data:) and its own socket.
-CONTENT_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
-    "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
-)
+Signal = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
+
+_CORS: Final = {
+    "Access-Control-Allow-Methods": "POST, GET, DELETE, PUT, OPTIONS, PATCH",
+    "Access-Control-Allow-Headers": "Content-Type, Authorization",
+    "Access-Control-Allow-Credentials": "true",
+}
 
 
-def guard(token: str, *, is_loopback: bool) -> Middleware:
-    """The middleware that refuses foreign pages, foreign names for this machine, and callers without the token."""
+def guard(token: str, *, is_loopback: bool, allowed_origin: str | None = None) -> Middleware:
+    """The middleware that refuses foreign pages, foreign names for this machine, and callers without the token.
+
+    ``allowed_origin``: pages from there are not foreign; ``*`` = no page is.
+    """
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if is_loopback and not is_local_name(request.host):
             message = f"'{request.host[:80]}' is not a name of this machine. Use 127.0.0.1 or localhost."
             raise Refusal(403, "foreign_host", message)
-        refuse_foreign_page(request)
+        if not _is_allowed(request, allowed_origin):
+            refuse_foreign_page(request)
+        if request.method == "OPTIONS" and allowed_origin is not None:
+            return web.Response()  # a browser asks before it sends what it really wants
         if token and not shows_token(request, token):
             message = (
                 "This server asks for a token. Open the address it printed at its start, or send it as a Bearer token."
@@ -45,11 +53,26 @@ def guard(token: str, *, is_loopback: bool) -> Middleware:
     return check
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """What every answer carries."""
-    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+def headers_for(policy: str, allowed_origin: str | None = None) -> Signal:
+    """What adds to every answer the headers that it carries."""
+    headers = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        **({"Access-Control-Allow-Origin": allowed_origin, **_CORS} if allowed_origin is not None else {}),
+    }
+
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+
+    return add_headers
+
+
+def _is_allowed(request: web.Request, allowed_origin: str | None) -> bool:
+    if allowed_origin is None or allowed_origin == "*":
+        return allowed_origin == "*"
+    return request.headers.get("Origin", "").rstrip("/").lower() == allowed_origin.rstrip("/").lower()
 
 
 def refuse_foreign_page(request: web.Request) -> None:

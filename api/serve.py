@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import signal
+import ssl
 import sys
 from contextlib import closing
 from typing import Final
@@ -39,23 +40,24 @@ def serve(options: ServeOptions) -> int:
     sys.setswitchinterval(0.0005)
     try:
         folders = open_folders(options)
+        secured = open_tls(options)
         claim = hold(folders.user)
         store = JobStore(folders.user / "jobs.sqlite")
     except (FileProblem, AlreadyServed, ForeignDatabase, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_COMMAND
     with closing(claim):
-        return asyncio.run(_serve(options, folders, store))
+        return asyncio.run(_serve(options, folders, store, secured))
 
 
-async def _serve(options: ServeOptions, folders: Folders, store: JobStore) -> int:
+async def _serve(options: ServeOptions, folders: Folders, store: JobStore, secured: ssl.SSLContext | None) -> int:
     server = build_server(options, folders, store)
     is_loopback = is_loopback_address(options.listen)
     token = options.token or os.environ.get("EASEL_TOKEN", "") or ("" if is_loopback else secrets.token_urlsafe(24))
     runner = web.AppRunner(build_app(server, token=token, is_loopback=is_loopback), access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, options.listen, options.port, shutdown_timeout=_SHUTDOWN_S)
+        site = web.TCPSite(runner, options.listen, options.port, shutdown_timeout=_SHUTDOWN_S, ssl_context=secured)
         await site.start()
     except OSError as error:
         sys.stderr.write(f"Cannot listen on {options.listen}:{options.port}: {error.strerror}. Give another --port.\n")
@@ -63,7 +65,7 @@ async def _serve(options: ServeOptions, folders: Folders, store: JobStore) -> in
         store.close()
         return _WRONG_COMMAND
     server.start()
-    _say_where(runner, options.listen, token)
+    _say_where(runner, options.listen, token, "http" if secured is None else "https")
     await _wait_for_end()
     log.info("Stopping; what runs and waits continues at the next start.")
     await server.stop()
@@ -71,11 +73,26 @@ async def _serve(options: ServeOptions, folders: Folders, store: JobStore) -> in
     return 0
 
 
-def _say_where(runner: web.AppRunner, listen: str, token: str) -> None:
+def open_tls(options: ServeOptions) -> ssl.SSLContext | None:
+    """What https needs, None for http. Raises FileProblem when key or certificate is missing, or they do not fit."""
+    key, certificate = options.tls_keyfile, options.tls_certfile
+    if key is None and certificate is None:
+        return None
+    if key is None or certificate is None:
+        raise FileProblem("https needs both --tls-keyfile and --tls-certfile.")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise FileProblem(f"{certificate.name} and {key.name} are not a certificate and its key: {error}.") from error
+    return context
+
+
+def _say_where(runner: web.AppRunner, listen: str, token: str, scheme: str) -> None:
     port = runner.addresses[0][1]
     host = f"[{listen}]" if ":" in listen else listen
     tail = f"/?token={quote(token)}" if token else ""
-    sys.stdout.write(f"Easel serves at http://{host}:{port}{tail}\n")
+    sys.stdout.write(f"Easel serves at {scheme}://{host}:{port}{tail}\n")
     sys.stdout.flush()
 
 
