@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from torch import Tensor
 
 from files.errors import FileProblem
+
+log = logging.getLogger(__name__)
 
 
 def read_picture(path: Path) -> tuple[Tensor, Tensor]:
@@ -21,7 +24,9 @@ def read_picture(path: Path) -> tuple[Tensor, Tensor]:
     try:
         with Image.open(path) as picture:
             frames = [_upright(frame) for frame in ImageSequence.Iterator(picture)]
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError as error:
+        raise FileProblem(f"{path.name} is not a picture: nothing that is known here begins like it.") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FileProblem(f"{path.name} is not a picture that can be read ({error}).") from error
     frames = [frame for frame in frames if frame.size == frames[0].size]
     colours = torch.stack([_to_tensor(frame.convert("RGB")) for frame in frames])
@@ -34,7 +39,13 @@ def to_pictures(images: Tensor) -> list[Image.Image]:
         raise FileProblem(
             f"These are no pictures: their shape is {tuple(images.shape)}, not (batch, height, width, colours)."
         )
-    pixels = np.clip(255.0 * images.detach().float().cpu().numpy(), 0, 255).astype(np.uint8)
+    values = images.detach().float().cpu()
+    if values.isnan().any():
+        log.warning(
+            "A picture has points that are no numbers (NaN); they are black. Lower cfg or the prompt's weights."
+        )
+        values = values.nan_to_num(0.0)
+    pixels = np.clip(255.0 * values.numpy(), 0, 255).astype(np.uint8)
     return [Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels]
 
 

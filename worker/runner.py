@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from graph.spec import Choice, NodeSpec
 from worker.house import House
 
 _OUT_OF_MEMORY: Final = ("OutOfMemory", "OutOfMemoryError", "MemoryError")
+_ASKED_BYTES: Final = re.compile(r"DefaultCPUAllocator:.* you tried to allocate (\d+) bytes")
 
 
 class Runner:
@@ -69,12 +71,15 @@ class Runner:
 
     def _see_to_memory(self, event: Event) -> Event:
         """After a call ran out of memory, unload what is loaded, so that the next run starts with all there is."""
-        if not isinstance(event, Failed) or not event.exception_type.endswith(_OUT_OF_MEMORY):
+        if not isinstance(event, Failed) or not _is_out_of_memory(event):
             return event
         self._device.submit(self.house.free)
         if event.exception_type == "diffusion.errors.OutOfMemory":  # already says what to do
             return event
+        asked = _ASKED_BYTES.search(event.message)
         said = event.message.partition(". ")[0].partition("\n")[0]
+        if asked is not None:
+            said = f"it asked for {int(asked[1]) / 1e9:.1f} GB at once"
         tip = "Use a smaller picture or a smaller batch, or nodes that work in tiles."
         return dataclasses.replace(event, message=f"Out of memory in {event.node_type}: {said}. {tip}", traceback=())
 
@@ -100,6 +105,11 @@ class Runner:
             return "\n".join(f"{folder}/{p} {_state_of(p)}" for p in inside)
         except (FileProblem, OSError):
             return ""
+
+
+def _is_out_of_memory(event: Failed) -> bool:
+    """Whether a call failed for want of memory. Torch raises a plain RuntimeError when the CPU has none left."""
+    return event.exception_type.endswith(_OUT_OF_MEMORY) or _ASKED_BYTES.search(event.message) is not None
 
 
 def _state_of(path: Path) -> str:

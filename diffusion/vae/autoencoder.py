@@ -144,6 +144,8 @@ def _report(on_progress: OnProgress | None, index: int, count: int) -> OnProgres
 
 
 def _require_channels(pictures: Tensor, channels: int, what: str) -> None:
+    if pictures.ndim == 4 and 0 in pictures.shape[2:]:
+        raise DiffusionError(f"The {what} is smaller than the least that this VAE takes. Make it larger first.")
     if pictures.ndim != 4 or pictures.shape[1] != channels or 0 in pictures.shape:
         raise DiffusionError(
             f"This VAE takes a {what} of {channels} channels, it got {list(pictures.shape)}. "
