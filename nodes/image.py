@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
+from torch import Tensor
+
 from diffusion.resize import METHODS
 from diffusion.resize import resize as resize_samples
 from files.folders import Folders
 from files.save import Saver
 from graph.node import Done, Slot, node
-from graph.spec import Choice, Float, Int, Text
+from graph.spec import Choice, Float, Int, Port, Text
 from nodes.pictures import read_picture, to_pictures
 from nodes.ports import IMAGE, MASK
 
@@ -19,6 +21,7 @@ SIZE_MAX = 16384
 PictureFile = Annotated[str, Choice(folder="input", upload="image"), "A picture of the input folder."]
 Prompt = Annotated[Any, Slot(hidden="PROMPT")]
 PngInfo = Annotated[Any, Slot(hidden="EXTRA_PNGINFO")]
+Same = Annotated[Tensor, Port("IMAGE"), Slot(name="images")]
 Method = Annotated[str, Choice(METHODS), "How new pixels are made from old ones."]
 Crop = Annotated[str, Choice(("disabled", "center")), "Cut the middle to the new proportions instead of stretching."]
 Side = Annotated[int, Int(0, SIZE_MAX, step=1), "Pixels; 0 keeps the proportions."]
@@ -90,29 +93,29 @@ def save_image(
     prompt: Prompt = None,
     extra_pnginfo: PngInfo = None,
     saver: Saver,
-) -> Done[None]:
-    """Write the pictures into the output folder as PNG files that carry their workflow."""
+) -> Done[Same]:
+    """Write the pictures into the output folder as PNG files that carry their workflow, and pass them on."""
     return _save(images, filename_prefix, "output", prompt, extra_pnginfo, saver)
 
 
 @node(
     "PreviewImage", display_name="Preview Image", category="image", output=True, needs_device=False, not_idempotent=True
 )
-def preview_image(*, images: IMAGE, prompt: Prompt = None, extra_pnginfo: PngInfo = None, saver: Saver) -> Done[None]:
-    """Show the pictures on the node; they are kept in the temp folder only."""
+def preview_image(*, images: IMAGE, prompt: Prompt = None, extra_pnginfo: PngInfo = None, saver: Saver) -> Done[Same]:
+    """Show the pictures on the node, and pass them on; the files are kept in the temp folder only."""
     return _save(images, "preview", "temp", prompt, extra_pnginfo, saver)
 
 
 def _save(
     images: IMAGE, prefix: str, place: str, prompt: Any, extra: Mapping[str, Any] | None, saver: Saver
-) -> Done[None]:
+) -> Done[Same]:
     metadata = {**({"prompt": prompt} if prompt else {}), **(extra or {})}
     pictures = to_pictures(images)
     saved = [
         saver.save_png(picture, prefix.replace("%batch_num%", str(number)), place=place, metadata=metadata)
         for number, picture in enumerate(pictures)
     ]
-    return Done((), {"images": saved})
+    return Done((images,), {"images": saved})
 
 
 def fill_size(width: int, height: int, old_width: int, old_height: int) -> tuple[int, int]:

@@ -16,8 +16,8 @@ from diffusion.pixels.paste import fade, overlap
 from files.save import Saver
 from graph.errors import UserError
 from graph.groups import AUTOGROW
-from graph.node import Done, node
-from graph.spec import Choice, Float, Group, Int, Toggle
+from graph.node import Done, Slot, node
+from graph.spec import Choice, Float, Group, Int, Port, Toggle
 from nodes.image import SIZE_MAX, PngInfo, Prompt, preview_image
 from nodes.ports import IMAGE, MASK
 
@@ -133,6 +133,9 @@ def mask_to_image(*, mask: MASK) -> IMAGE:
 
 
 @node("MaskPreview", display_name="Preview Mask", category="mask", output=True, needs_device=False, not_idempotent=True)
-def preview_mask(*, mask: MASK, prompt: Prompt = None, extra_pnginfo: PngInfo = None, saver: Saver) -> Done[None]:
-    """Show the mask on the node; it is kept in the temp folder only."""
-    return preview_image(images=mask_to_image(mask=mask), prompt=prompt, extra_pnginfo=extra_pnginfo, saver=saver)
+def preview_mask(
+    *, mask: MASK, prompt: Prompt = None, extra_pnginfo: PngInfo = None, saver: Saver
+) -> Done[Annotated[Tensor, Port("MASK"), Slot(name="mask")]]:
+    """Show the mask on the node, and pass it on; the file is kept in the temp folder only."""
+    shown = preview_image(images=mask_to_image(mask=mask), prompt=prompt, extra_pnginfo=extra_pnginfo, saver=saver)
+    return Done((mask,), shown.ui)

@@ -27,8 +27,11 @@ GROWN = {
     "CreateVideo",
     "CustomCombo",
     "GetVideoComponents",
+    "MaskPreview",
     "MergeTextLists",
     "PreviewAny",
+    "PreviewImage",
+    "SaveImage",
     "SaveVideo",
 }
 
