@@ -11,9 +11,12 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from api.described import describe
+from api.endings import LONGEST_WAIT_S, USUAL_WAIT_S
 from api.errors import Refusal, decode, json_response, read_json
+from api.inline import keep_files
 from api.seats import Seat
 from api.server import SERVER, Server
 from graph.catalog import Catalog
@@ -22,7 +25,8 @@ from graph.errors import GraphError, Problem
 from graph.report import place
 from graph.validate import Checked, check, node_errors
 from graph.workflow import is_workflow, read_workflow
-from jobs.job import Job
+from jobs.job import Job, State
+from jobs.listing import read_job
 from jobs.store import now_ms
 
 routes = web.RouteTableDef()
@@ -36,6 +40,8 @@ _SECRETS: Final = ("auth_token_comfy_org", "api_key_comfy_org")
 class Submission(Struct):
     """What is sent. number: lower runs first; front: before all that wait. The rest is as the field has it.
 
+    wait: answer when the job has ended, with its outputs; a number: after so many seconds at the latest. webhook: an
+    address to tell when it has ended.
     workflow: the editor's document. Without a prompt it is what runs; in any case files that are saved carry it.
     """
 
@@ -47,6 +53,19 @@ class Submission(Struct):
     front: bool | None = False
     partial_execution_targets: list[str] | None = None
     extra_data: dict[str, Any] | None = None
+    wait: bool | float | None = None
+    webhook: str | None = None
+
+
+class Submitted(Struct, omit_defaults=True):
+    """A job that waits now; for those who waited for it also how it stands, and its outputs."""
+
+    prompt_id: str
+    number: float
+    node_errors: dict[str, Any]
+    status: str | UnsetType = UNSET
+    outputs: dict[str, Any] | UnsetType = UNSET
+    error: Any = UNSET
 
 
 @routes.get("/prompt")
@@ -56,6 +75,11 @@ async def show_length(request: web.Request) -> web.Response:
 
 
 @routes.post("/prompt")
+@describe(
+    body=Submission,
+    answer=Submitted,
+    errors={400: "nothing of it can run: error and node_errors say why", 409: "there is a job of that prompt_id"},
+)
 async def submit_prompt(request: web.Request) -> web.Response:
     """Queue a graph (API JSON, or editor JSON). Answers with its id, or with all that is wrong."""
     server = request.app[SERVER]
@@ -69,12 +93,29 @@ async def submit_prompt(request: web.Request) -> web.Response:
     if not checked.outputs:
         raise refuse_graph(checked.problems, checked.graph)
     job = make_job(submission, checked, server)
+    if submission.webhook is not None:
+        server.webhooks.refuse_foreign(submission.webhook)
     if not await server.dispatcher.submit(job):
         raise Refusal(
             409, "prompt_id_exists", f"There already is a job '{job.id}'. Leave prompt_id out to get a new id."
         )
-    answer = {"prompt_id": job.id, "number": job.number, "node_errors": node_errors(checked.problems, checked.graph)}
+    answer = Submitted(job.id, job.number, node_errors(checked.problems, checked.graph))
+    # Nothing was awaited since the job began to wait, so its end cannot have been missed.
+    ending = server.endings.expect(job.id) if submission.wait else None
+    if submission.webhook is not None:
+        await asyncio.wrap_future(server.webhooks.keep(job.id, submission.webhook))
+    if ending is not None and submission.wait is not None:
+        await _wait(server, answer, ending, submission.wait)
     return json_response(answer)
+
+
+async def _wait(server: Server, answer: Submitted, ending: asyncio.Future[State], wait: float) -> None:
+    """Fill in how the job stands when it has ended, or when the time is over."""
+    await server.endings.wait(answer.prompt_id, ending, USUAL_WAIT_S if wait is True else min(wait, LONGEST_WAIT_S))
+    job = await asyncio.to_thread(read_job, server.store, answer.prompt_id)
+    if job is not None:
+        answer.status, answer.outputs = job.status, job.outputs or {}
+        answer.error = job.execution_error if job.execution_error is not None else UNSET
 
 
 def read_submission(body: bytes, catalog: Catalog, server: Server) -> tuple[Submission, Checked]:
@@ -86,6 +127,8 @@ def read_submission(body: bytes, catalog: Catalog, server: Server) -> tuple[Subm
     try:
         refuse_doubles(body, submission.prompt)
         graph = read_graph(submission, catalog)
+        if b";base64," in body:
+            graph = keep_files(graph, catalog, server.folders)
         checked = check(graph, catalog, submission.partial_execution_targets, server.choices)
     except GraphError as error:
         raise refuse_graph(error.problems, Graph({})) from error

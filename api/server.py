@@ -10,12 +10,14 @@ from aiohttp import web
 
 from api.book import CatalogBook
 from api.dispatch import Dispatcher
+from api.endings import Endings
 from api.logbook import LogBook, LogEntry, terminal_size
 from api.seats import Seat
 from api.sockets import Hub
+from api.webhooks import Webhooks
 from files.folders import Folders
 from jobs.choices import FileChoices
-from jobs.messages import CatalogIs, Events, FromWorker, Preview, Ready
+from jobs.messages import CatalogIs, Events, FromWorker, Preview, Ready, RoutesAre, Said
 from jobs.options import ServeOptions
 from jobs.queue import JobQueue
 from jobs.store import JobStore
@@ -36,13 +38,17 @@ class Server:
     dispatcher: Dispatcher
     choices: FileChoices
     logs: LogBook
+    endings: Endings
+    webhooks: Webhooks
     upload_limit_bytes: int
+    pack_routes: RoutesAre | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Take up old jobs and fill the seats."""
         self.logs.open(self._tell_log)
         self.dispatcher.take_up()
+        self.webhooks.take_up()
         self._tasks = [asyncio.create_task(self._fill(seat)) for seat in self.dispatcher.seats]
 
     async def stop(self) -> None:
@@ -51,6 +57,7 @@ class Server:
         for seat in self.dispatcher.seats:
             seat.close()
         await self.hub.close()
+        await self.webhooks.close()
         _, late = await asyncio.wait(self._tasks, timeout=_GOODBYE_S)
         for task in late:
             task.cancel()
@@ -70,6 +77,10 @@ class Server:
                     self.dispatcher.show(seat, message, body)
                 case CatalogIs():
                     self.book.take(message)
+                case RoutesAre():
+                    self.pack_routes = message
+                case Said():
+                    self.hub.pass_on(message, body)
                 case Ready():
                     self.dispatcher.pair()
                 case _:
@@ -89,7 +100,22 @@ def build_server(options: ServeOptions, folders: Folders, store: JobStore) -> Se
     logs = LogBook()
     dispatcher = Dispatcher(store, queue, hub, [Seat(options.worker_arguments, logs.relay)])
     book = CatalogBook(store, folders, options)
-    return Server(options, folders, store, queue, hub, book, dispatcher, FileChoices(folders), logs, upload_limit_bytes)
+    endings, webhooks = Endings(), Webhooks(store, options.allow_webhook_host)
+    dispatcher.on_end += [endings.hear, webhooks.hear]
+    return Server(
+        options,
+        folders,
+        store,
+        queue,
+        hub,
+        book,
+        dispatcher,
+        FileChoices(folders),
+        logs,
+        endings,
+        webhooks,
+        upload_limit_bytes,
+    )
 
 
 def describe_features(upload_limit_bytes: int) -> dict[str, Any]:

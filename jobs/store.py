@@ -128,6 +128,16 @@ class JobStore:
         """Remember something across restarts under a name."""
         return self._writer.submit(lambda db: _run(db, "INSERT OR REPLACE INTO kept VALUES (?, ?)", [(name, value)]))
 
+    def drop(self, name: str) -> Future[None]:
+        """Forget what was kept under that name."""
+        return self._writer.submit(lambda db: _run(db, "DELETE FROM kept WHERE name = ?", [(name,)]))
+
+    def kept_names(self, prefix: str) -> list[str]:
+        """The names under which something is kept, of those that begin so."""
+        with self.reading:
+            rows = self.reader.execute("SELECT name FROM kept WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+            return [row[0] for row in rows]
+
     def kept(self, name: str) -> bytes | None:
         """What was kept under that name."""
         with self.reading:
