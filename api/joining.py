@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.described import describe
 from api.server import SERVER
 
 routes = web.RouteTableDef()
 
 
 @routes.get("/ws")
+@describe(
+    query={"clientId": "a name of the client's own", "since": "the seq heard last; 0 asks for numbers from the start"},
+    media="websocket",
+)
 async def join(request: web.Request) -> web.WebSocketResponse:
-    """A websocket that tells of the client's jobs (clientId: a name of its own, kept when it comes back)."""
+    """A websocket that tells of the client's jobs (clientId: a name of its own, kept when it comes back).
+
+    since: 0, or the number (seq) of the message heard last: messages then carry numbers, and those missed come again.
+    """
     server = request.app[SERVER]
 
     def say_what_runs(client_id: str) -> None:

@@ -123,4 +123,5 @@ def describe_features(upload_limit_bytes: int) -> dict[str, Any]:
     return {
         "supports_preview_metadata": True,
         "max_upload_size": upload_limit_bytes,
+        "supports_resume": True,
     }

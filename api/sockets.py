@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -12,6 +13,9 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import WSMsgType, web
+
+from api.replay import Past
+from jobs.messages import Said
 
 # A client that does not read: from the first size on it gets no more progress and previews, at the second it is
 # dropped.
@@ -63,11 +67,13 @@ class Client:
 class Hub:
     """The clients by id. ``describe_queue`` says what everybody hears of the queue.
 
-    State: the newest socket of each id. A client that comes back with its id takes over from its old socket.
+    State: the newest socket of each id, and the past of those that asked for numbers (``?since=``). A client that comes
+    back with its id takes over from its old socket, and with the number it heard last hears what it missed.
     """
 
     def __init__(self, describe_queue: Callable[[], Mapping[str, Any]], features: Mapping[str, Any]) -> None:
         self._clients: dict[str, Client] = {}
+        self._pasts: dict[str, Past] = {}
         self._describe_queue = describe_queue
         self._features = features
 
@@ -76,10 +82,9 @@ class Hub:
         return client_id in self._clients
 
     def send(self, client_id: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Tell one client, if it is connected."""
-        client = self._clients.get(client_id)
-        if client is not None:
-            client.send(kind, encode(kind, data))
+        """Tell one client, now or when it comes back."""
+        if client_id in self._clients or client_id in self._pasts:
+            self._give(client_id, kind, encode(kind, data))
 
     def send_preview(self, client_id: str, picture: bytes, mime: str, about: Mapping[str, Any]) -> None:
         """Show one client a preview: with its node where the client understands that, else the picture alone."""
@@ -88,11 +93,21 @@ class Hub:
             with_metadata = bool(client.features.get("supports_preview_metadata"))
             client.send("preview", encode_preview(picture, mime, about if with_metadata else None))
 
+    def pass_on(self, said: Said, body: bytes) -> None:
+        """Pass on what a node pack has to say, to the client it names or to all."""
+        if said.binary is not None:
+            frame: Frame = struct.pack(">I", said.binary) + body
+        else:
+            frame = encode(said.event, said.data)
+        for client_id, client in list(self._clients.items()):
+            if said.to in (None, client_id):
+                client.send("said", frame)
+
     def tell_status(self) -> None:
         """Tell everybody how long the queue is."""
         frame = encode("status", self._status())
-        for client in self._clients.values():
-            client.send("status", frame)
+        for client_id in list(self._clients):
+            self._give(client_id, "status", frame)
 
     async def serve(self, request: web.Request, on_join: Callable[[str], None]) -> web.WebSocketResponse:
         """One client's connection, from its greeting to its end."""
@@ -100,14 +115,37 @@ class Hub:
         await socket.prepare(request)
         client_id = request.query.get("clientId") or uuid.uuid4().hex
         client = self._clients[client_id] = Client(socket)
-        client.send("status", encode("status", {**self._status(), "sid": client_id}))
+        missed = self._welcome(client_id, request.query.get("since"))
+        self._give(client_id, "status", encode("status", {**self._status(), "sid": client_id}))
+        for frame in missed:
+            client.send("missed", frame)
         on_join(client_id)
         try:
             await self._listen(client)
         finally:
             if self._clients.get(client_id) is client:
                 del self._clients[client_id]
+                if client_id in self._pasts:
+                    self._pasts[client_id].away_since = time.monotonic()
         return socket
+
+    def _give(self, client_id: str, kind: str, frame: str) -> None:
+        past, client = self._pasts.get(client_id), self._clients.get(client_id)
+        if past is not None:
+            frame = past.add(kind, frame)
+        if client is not None:
+            client.send(kind, frame)
+
+    def _welcome(self, client_id: str, since: str | None) -> list[str]:
+        """What a client missed that says which number it heard last (0 = none yet); from now on it gets numbers."""
+        for other in [i for i, past in self._pasts.items() if past.is_over]:
+            del self._pasts[other]
+        if since is None or not (since.isascii() and since.isdecimal()):
+            self._pasts.pop(client_id, None)
+            return []
+        past = self._pasts.setdefault(client_id, Past())
+        past.away_since = None
+        return list(past.since(int(since[:18])))
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
@@ -128,7 +166,7 @@ class Hub:
         return {"status": {"exec_info": self._describe_queue()}}
 
 
-def encode(kind: str, data: Mapping[str, Any]) -> str:
+def encode(kind: str, data: Mapping[str, Any] | msgspec.Raw) -> str:
     """The envelope of a text message."""
     return msgspec.json.encode({"type": kind, "data": data}, enc_hook=str).decode()
 

@@ -112,6 +112,24 @@ class CatalogIs(Struct, tag="catalog", frozen=True):
     web: dict[str, str] = {}
 
 
+class RoutesAre(Struct, tag="routes", frozen=True):
+    """Node packs answer HTTP requests at this port of this machine, for whoever shows the secret."""
+
+    port: int
+    secret: str
+
+
+class Said(Struct, tag="said", frozen=True):
+    """A node pack sends the clients (``to``; None: all) a message of its own: ``data``, or as number ``binary`` the
+    frame's body.
+    """
+
+    event: str
+    data: Raw = NOTHING
+    to: str | None = None
+    binary: int | None = None
+
+
 class Ready(Struct, tag="ready", frozen=True):
     """The worker takes jobs."""
 
@@ -169,7 +187,7 @@ class PlanIs(Struct, tag="plan", frozen=True):
     failure: str = ""
 
 
-FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs
+FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs | RoutesAre | Said
 
 
 # Server to worker.

@@ -42,6 +42,15 @@ class Ear:
             if heard[-1]["type"] == "executing" and heard[-1]["data"] == {"node": None, "prompt_id": job_id}:
                 return heard
 
+    async def hear_out_numbered(self, job_id: str) -> list[dict[str, Any]]:
+        """All messages up to the last one of that job, from a socket that was asked for numbers."""
+        heard = []
+        while True:
+            heard.append(await self.hear())
+            assert heard[-1]["seq"] > 0
+            if heard[-1]["data"] == {"node": None, "prompt_id": job_id}:
+                return heard
+
     async def silence(self, seconds: float = 0.2) -> list[dict[str, Any]]:
         """What is heard in that time."""
         heard = []
@@ -251,3 +260,34 @@ async def test_32_clients_at_once_each_hear_of_their_own_runs(server: Running) -
                 assert [m["data"]["output"] for m in heard] == [{"text": [str(value)]}]
 
     await asyncio.gather(*(one(number) for number in range(32)))
+
+
+async def test_a_client_that_comes_back_hears_what_it_missed_each_message_once(client: Client) -> None:
+    async with client.http.ws_connect("/ws?clientId=resumed&since=0") as socket:
+        first = Ear(socket)
+        early = [await first.hear()]
+        job_id = await client.submit(work(60, 0.02), client_id="resumed")
+        while early[-1]["type"] != "executing":
+            early.append(await first.hear())
+    assert [m["seq"] for m in early] == list(range(1, len(early) + 1))
+    await client.entry(job_id)
+    async with client.http.ws_connect(f"/ws?clientId=resumed&since={early[-1]['seq']}") as socket:
+        late = await Ear(socket).hear_out_numbered(job_id)
+    told = [(m["type"], m["data"].get("node")) for m in late if m["type"] not in ("status", "progress_state")]
+    assert told == [
+        ("executing", "s"),
+        ("executed", "s"),
+        ("execution_success", None),
+        ("executing", None),
+    ]
+    numbers = [m["seq"] for m in late if m["type"] != "status"]
+    assert numbers == sorted(numbers)
+    assert numbers[0] > early[-1]["seq"]
+
+
+async def test_who_asks_for_no_numbers_gets_none_and_nothing_again(client: Client) -> None:
+    async with ear(client, "plain"):
+        pass
+    await client.entry(await client.submit(shown("unheard"), client_id="plain"))
+    async with ear(client, "plain") as listener:
+        assert await listener.silence() == []
