@@ -11,6 +11,9 @@ from graph.input_json import read_input
 from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, NodeSpec, Port, Text, Toggle
 
 _SEEDS: Final = ("seed", "noise_seed")
+# The view of a model in space is a widget too.
+_SCENE: Final = "LOAD_3D"
+_SCENE_BUTTONS: Final = ("upload3dmodel", "uploadExtraResources", "clear")
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Widget:
 
     controls: how many values that are no input may follow it (control-after-generate: its mode, and for choices a
     filter). options: of a choice that brings widgets with it, those of each of its values. has_wildcards: ``{a|b}`` in
-    its text is resolved before sending.
+    its text is resolved before sending. after: buttons before it, whose names are saved like values.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Widget:
     controls: int = 0
     options: Mapping[Any, tuple[Widget, ...]] = field(default_factory=dict)
     has_wildcards: bool = False
+    after: tuple[str, ...] = ()
 
     def children(self, value: Any) -> tuple[Widget, ...]:
         """The widgets that come with this value, by their full names."""
@@ -61,7 +65,7 @@ def _has_widget(item: Input) -> bool:
     if item.socket_only:
         return False
     if isinstance(item.kind, Port):
-        return item.kind.widget or "widgetType" in item.extra
+        return item.kind.widget or item.kind.type == _SCENE or "widgetType" in item.extra
     return isinstance(item.kind, WIDGETS) or _is_dynamic_combo(item)
 
 
@@ -75,6 +79,8 @@ def _widget_of(item: Input) -> Widget:
         options = {option.get("key"): _members(item.name, option) for option in kind.template.get("options", ())}
         start = next(iter(options), MISSING) if item.default is MISSING else item.default
         return Widget(item.name, start, options=options)
+    if isinstance(kind, Port) and kind.type == _SCENE:
+        return Widget(item.name, _default(item), after=_SCENE_BUTTONS)
     controls = 0
     if isinstance(kind, Int) and (kind.reroll or short in _SEEDS):
         controls = 1

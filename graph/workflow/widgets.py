@@ -57,6 +57,8 @@ def assign(values: Sequence[Any], widgets: Iterable[Widget], *, spare: int | Non
     at = 0
     while waiting and at < len(values):
         widget = waiting.pop()
+        while at < len(values) - 1 and values[at] in widget.after:
+            at += 1
         value = found[widget.name] = values[at]
         at += 1
         passed = _count_controls(widget, values[at : at + 2])

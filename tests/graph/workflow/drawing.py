@@ -61,6 +61,7 @@ CATALOG = Catalog(
         NodeSpec("Pick", (Input("file", Choice(("a", "b"), reroll=True)), Input("n", Int(), default=0))),
         NodeSpec("Join", (Input("images", GROWING), Input("n", Int(), default=0)), (Output("IMAGE", "IMAGE"),)),
         NodeSpec("Resize", (Input("by", CHOOSING), Input("n", Int(), default=0)), (Output("IMAGE", "IMAGE"),)),
+        NodeSpec("Scene", (Input("file", Choice(folder="input")), Input("view", Port("LOAD_3D")), Input("n", Int()))),
         NodeSpec("Open", (Input("image", Choice(folder="input", upload="image")),), (Output("IMAGE", "IMAGE"),)),
         NodeSpec("Save", (Input("images", Port("*")), Input("prefix", Text(), default="x")), is_output=True),
     ]

@@ -49,6 +49,13 @@ def test_rule_3_the_value_of_an_upload_button_is_no_input() -> None:
     }
 
 
+def test_rule_3_nor_are_the_buttons_of_a_view_in_space() -> None:
+    values = ["a.glb", "upload3dmodel", "uploadExtraResources", "clear", "", 64]
+    assert read({"nodes": [{"id": 1, "type": "Scene", "widgets_values": values}]}) == {
+        "1": {"file": "a.glb", "view": "", "n": 64}
+    }
+
+
 def test_rule_3_widgets_without_a_value_keep_their_default() -> None:
     assert read({"nodes": [{"id": 1, "type": "Sample", "widgets_values": [7]}]})["1"] == {
         "seed": 7,
