@@ -13,6 +13,8 @@ _ENTRY = """
     SELECT id, number, prompt, extra, targets, state, messages, meta
     FROM jobs JOIN results ON results.job = jobs.id
 """
+# Where a page begins is found in the index alone: an OFFSET of the joined rows would fetch each one that it skips.
+_FIRST = "SELECT ended FROM jobs WHERE ended IS NOT NULL ORDER BY ended LIMIT 1 OFFSET ?"
 PAGE = 100
 
 
@@ -26,9 +28,7 @@ def read_entry(store: JobStore, job_id: str) -> bytes | None:
 def read_page(store: JobStore, limit: int, offset: int) -> list[tuple[str, bytes]]:
     """Entries as (id, encoded), oldest first."""
     with store.reading:
-        rows = store.reader.execute(
-            f"{_ENTRY} WHERE ended IS NOT NULL ORDER BY ended LIMIT ? OFFSET ?", (limit, offset)
-        )
+        rows = store.reader.execute(f"{_ENTRY} WHERE ended >= ({_FIRST}) ORDER BY ended LIMIT ?", (offset, limit))
         return [(row[0], _encode(store, row)) for row in rows.fetchall()]
 
 
