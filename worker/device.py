@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from diffusion.checkpoint.load import import_networks
 from diffusion.memory import Memory, open_memory
 from diffusion.memory.measure import free_bytes, total_bytes
 from jobs.messages import Device, Stats
@@ -18,9 +19,10 @@ from jobs.options import Options
 
 @dataclass(frozen=True)
 class OwnDevice:
-    """memory: the one Memory of this process. The other three are what a House offers to those without torch."""
+    """memory: the one Memory of this process. The others are what a House offers to those without torch."""
 
     memory: Memory
+    warm: Callable[[], None]
     around: Callable[[], AbstractContextManager[Any]]
     free: Callable[[], None]
     stats: Callable[[], Stats]
@@ -29,7 +31,7 @@ class OwnDevice:
 def open_device(options: Options) -> OwnDevice:
     """The best device of this machine, or the CPU when asked for."""
     memory = open_memory("cpu" if options.cpu else None, force_fp32=options.force_fp32)
-    return OwnDevice(memory, torch.inference_mode, memory.free, lambda: read_stats(memory.device))
+    return OwnDevice(memory, import_networks, torch.inference_mode, memory.free, lambda: read_stats(memory.device))
 
 
 def read_stats(device: torch.device) -> Stats:

@@ -20,7 +20,8 @@ class House:
     """nodes: what can run, by name. failures: packs that did not load, and why. services: what nodes may ask a Run for.
 
     around: entered by every thread that runs nodes (torch's inference mode). free: gives device memory back. stats: how
-    the device stands. Without torch these three do nothing. web: packs' folders of files for the editor.
+    the device stands. warm: imports what the first model needs. Without torch these four do nothing. web: packs'
+    folders of files for the editor.
     """
 
     folders: Folders
@@ -31,6 +32,7 @@ class House:
     around: Callable[[], AbstractContextManager[Any]] = nullcontext
     free: Callable[[], None] = lambda: None
     stats: Callable[[], Stats] = lambda: Stats([])
+    warm: Callable[[], None] = lambda: None
     web: Mapping[str, Path] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
 

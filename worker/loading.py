@@ -41,6 +41,7 @@ def build_house(options: Options) -> House:
         around=device.around,
         free=device.free,
         stats=device.stats,
+        warm=device.warm,
         web=loaded.web,
     )
 

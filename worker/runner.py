@@ -62,6 +62,10 @@ class Runner:
         """What a run would do now; nothing is run."""
         return make_plan(graph, self.house.nodes, targets, self.house.cache, self.outside)
 
+    def warm(self) -> None:
+        """Have the device's thread import what the first model will need, if nothing else is to be done."""
+        self._device.submit(self.house.warm)
+
     def free(self, *, models: bool, results: bool) -> None:
         """Give memory back: what is loaded on the device, and the cached results too."""
         if results:

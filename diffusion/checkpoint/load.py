@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from diffusion.memory import Memory
 
 _Module = TypeVar("_Module", bound=nn.Module)
+
+_NETWORK_MODULES = (
+    "diffusers.models.unets.unet_2d_condition",
+    "diffusers.models.autoencoders.autoencoder_kl",
+)
 
 _HINTS: dict[Role, str] = {
     "vae": "Load it with VAELoader.",
@@ -62,6 +68,12 @@ def load_checkpoint(path: Path, memory: Memory) -> Checkpoint:
     clip = _load_clip(file, parts["text"], settings, memory) if _has(parts, "text") else None
     vae = _load_vae(file, parts["vae"], settings, memory) if _has(parts, "vae") else None
     return Checkpoint(replace(model, vae=vae), clip, vae)
+
+
+def import_networks() -> None:
+    """Import what networks are built from, which takes seconds. Without this the first load does it."""
+    for name in _NETWORK_MODULES:
+        import_module(name)
 
 
 def load_vae(path: Path, memory: Memory) -> Vae:

@@ -74,3 +74,15 @@ def test_sizes_count_what_a_value_holds_on_to_once() -> None:
     assert size_of(numpy.zeros(1000)) >= 8000
     assert 0 < size_of("text") < 500
     assert size_of(None) > 0
+
+
+def test_a_worker_that_has_warmed_up_has_what_networks_are_built_from(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from jobs.options import Options; "
+        "from worker.loading import build_house; "
+        f"house = build_house(Options(base_directory=Path({str(tmp_path)!r}), cpu=True)); "
+        "before = 'diffusers.models.autoencoders.autoencoder_kl' in sys.modules; house.warm(); "
+        "print(before, 'diffusers.models.autoencoders.autoencoder_kl' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=100)
+    assert done.stdout.split() == ["False", "True"], done.stderr
