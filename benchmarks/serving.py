@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -69,6 +70,25 @@ class Listener:
                 raise RuntimeError(message.data)
             if '"execution_success"' in message.data:
                 return Told((perf_counter() - began) * 1000, messages, received)
+
+
+class Cpu:
+    """What server and worker computed since ``start``, whatever else the machine does. (Linux only: /proc.)"""
+
+    def __init__(self, running: Running) -> None:
+        self._pids = (running.process.pid, running.worker_pid())
+        self.start()
+
+    def start(self) -> None:
+        self._ticks = self._read()
+
+    def ms(self) -> float:
+        """Milliseconds, in the system's ticks: mostly 10."""
+        return (self._read() - self._ticks) * 1000 / os.sysconf("SC_CLK_TCK")
+
+    def _read(self) -> int:
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self._pids]
+        return sum(int(of[11]) + int(of[12]) for of in fields)  # user and system time (proc(5), fields 14 and 15)
 
 
 @asynccontextmanager
