@@ -44,6 +44,7 @@ SUBJECTS = (
     "loops",
     "dataset",
     "data_sets",
+    "lessons",
 )
 
 
