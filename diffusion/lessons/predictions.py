@@ -14,7 +14,7 @@ from diffusion.values import Cond
 
 @dataclass(frozen=True)
 class Predictions:
-    """All ``(batch, channels, h, w)`` in the network's space. noisy: what it was shown; the rest: what it says of that."""
+    """All ``(batch, channels, h, w)`` in the network's space. noisy: what it was shown; the rest: what it says."""
 
     noisy: Tensor
     x0: Tensor
