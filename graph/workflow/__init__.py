@@ -22,7 +22,7 @@ from graph.workflow.sheet import BYPASSED, MUTED, SheetNode, refuse
 from graph.workflow.texts import choose_words, name_by_widgets
 from graph.workflow.widget import widgets_of, with_children
 from graph.workflow.widgets import read_widgets
-from graph.workflow.wiring import VIRTUAL, Constant, Nothing, trace
+from graph.workflow.wiring import VIRTUAL, Constant, Nothing, Wiring
 
 __all__ = ["is_workflow", "read_workflow"]
 
@@ -44,18 +44,22 @@ def read_workflow(data: Any, catalog: Catalog, chance: Random | None = None) -> 
     if not is_workflow(data):
         raise GraphError([Problem("invalid_prompt", "This is not a workflow as the editor saves it: it has no nodes.")])
     chance = chance or Random()
-    root = open_workflow(data, catalog)
-    places = [(scope, node) for scope, node in root.places() if _runs(node)]
-    calls = {}
-    names = []
-    for scope, node in places:
-        call = _read_call(scope, node, catalog.get(node.type), chance)
-        calls[call.id] = call
-        names.append(((node.known_as, node.title), call.inputs))
+    wiring = Wiring()
+    calls: dict[str, NodeCall] = {}
+    by_title: dict[str, Mapping[str, Any]] = {}
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for scope, node in open_workflow(data, catalog).places():
+        if _runs(node):
+            call = _read_call(scope, node, catalog.get(node.type), wiring, chance)
+            calls[call.id] = call
+            by_title.setdefault(node.title, call.inputs)
+            by_name.setdefault(node.known_as, call.inputs)
+    named = {**by_title, **by_name}
     for call in list(calls.values()):
         prefix = call.inputs.get(_PREFIX)
         if isinstance(prefix, str) and "." in prefix:
-            calls[call.id] = replace(call, inputs={**call.inputs, _PREFIX: name_by_widgets(prefix, names)})
+            filled = name_by_widgets(prefix, named)
+            calls[call.id] = replace(call, inputs={**call.inputs, _PREFIX: filled})
     _refuse_deep(calls)
     return Graph(calls)
 
@@ -64,13 +68,13 @@ def _runs(node: SheetNode) -> bool:
     return node.type not in VIRTUAL and node.mode not in (MUTED, BYPASSED)
 
 
-def _read_call(scope: Scope, node: SheetNode, spec: NodeSpec | None, chance: Random) -> NodeCall:
+def _read_call(scope: Scope, node: SheetNode, spec: NodeSpec | None, wiring: Wiring, chance: Random) -> NodeCall:
     """A node as a call: the values of its widgets, and over them its links."""
     inputs: dict[str, Any] = read_widgets(node, spec)
     for socket in node.inputs:
         if socket.link is None:
             continue
-        match trace(scope, socket.link, socket.type):
+        match wiring.trace(scope, socket.link, socket.type):
             case Link() as link:
                 inputs[socket.name] = link
             case Constant(value=value):

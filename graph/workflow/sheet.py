@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.errors import Problem
@@ -16,6 +17,8 @@ BYPASSED: Final = 4
 # Where the links of a subgraph begin and end that come from its inputs and go to its outputs.
 FROM_OUTSIDE: Final = "-10"
 TO_OUTSIDE: Final = "-20"
+# Nodes of packs that give a link a name, by which it is taken up elsewhere.
+SETTERS: Final = frozenset(("SetNode", "easy setNode"))
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,13 @@ class Sheet:
     outputs: tuple[Socket, ...] = ()
     widgets: tuple[Widget, ...] | None = None
 
-    @property
+    @cached_property
+    def setters(self) -> Mapping[str, SheetNode]:
+        """The first node that gives each name to a link."""
+        named = [(first_value(node), node) for node in self.nodes.values() if node.type in SETTERS]
+        return {name[0]: node for name, node in reversed(named) if name and isinstance(name[0], str)}
+
+    @cached_property
     def promoted(self) -> tuple[int, ...]:
         """The inputs, by place, that set a widget of some node inside, so that the subgraph shows it as its own."""
         with_widget = {socket.link for node in self.nodes.values() for socket in node.inputs if socket.has_widget}
@@ -148,6 +157,12 @@ def _read_values(values: Any, named: Any) -> Sequence[Any] | Mapping[str, Any]:
         return placed
     fits = len(named) == len(placed) or (len(named) < len(placed) and "control_after_generate" not in named)
     return dict(zip(named, placed, strict=False)) if fits else named
+
+
+def first_value(node: SheetNode) -> tuple[Any, ...]:
+    """The value of a node's first widget, if it has any."""
+    values = node.values.values() if isinstance(node.values, Mapping) else node.values
+    return tuple(values)[:1]
 
 
 def read_socket(item: Mapping[str, Any]) -> Socket:

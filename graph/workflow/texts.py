@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
@@ -29,18 +29,14 @@ def choose_words(text: str, chance: Random) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
-def name_by_widgets(prefix: str, nodes: Sequence[tuple[Sequence[str], Mapping[str, Any]]]) -> str:
+def name_by_widgets(prefix: str, nodes: Mapping[str, Mapping[str, Any]]) -> str:
     """A file prefix with each ``%Node.widget%`` replaced by the value it names; what names none stays.
 
-    ``nodes``: for each node its names, the best known first, and its inputs.
+    ``nodes``: the inputs of each node by its name.
     """
-    return _WIDGET.sub(lambda match: _value_of(match, nodes), prefix)
 
+    def fill(match: re.Match[str]) -> str:
+        value = nodes.get(match[1], {}).get(match[2])
+        return _UNSAFE.sub("_", str(value)) if isinstance(value, str | int | float) else match[0]
 
-def _value_of(match: re.Match[str], nodes: Sequence[tuple[Sequence[str], Mapping[str, Any]]]) -> str:
-    name, widget = match.groups()
-    for rank in (0, 1):
-        for names, inputs in nodes:
-            if rank < len(names) and names[rank] == name and isinstance(inputs.get(widget), str | int | float):
-                return _UNSAFE.sub("_", str(inputs[widget]))
-    return match[0]
+    return _WIDGET.sub(fill, prefix)

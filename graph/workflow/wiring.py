@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graph.document import Link
 from graph.workflow.scope import Scope
-from graph.workflow.sheet import BYPASSED, FROM_OUTSIDE, MUTED, SheetNode, Socket
+from graph.workflow.sheet import BYPASSED, FROM_OUTSIDE, MUTED, SETTERS, SheetNode, Socket, first_value
 
 _GETTERS: Final = frozenset(("GetNode", "easy getNode"))
-_SETTERS: Final = frozenset(("SetNode", "easy setNode"))
 _RGTHREE: Final = (
     "Bookmark",
     "Fast Actions Button",
@@ -28,7 +26,7 @@ _RGTHREE: Final = (
 )
 # What the editor and widely used packs draw but never send.
 VIRTUAL: Final = frozenset(
-    ("Reroute", "PrimitiveNode", "Note", "MarkdownNote", *_GETTERS, *_SETTERS, *(f"{n} (rgthree)" for n in _RGTHREE))
+    ("Reroute", "PrimitiveNode", "Note", "MarkdownNote", *_GETTERS, *SETTERS, *(f"{n} (rgthree)" for n in _RGTHREE))
 )
 
 
@@ -49,51 +47,61 @@ class Nothing:
 Origin = Link | Constant | Nothing
 
 
-def trace(scope: Scope, link_id: str, wanted: str) -> Origin:
-    """What a link of this sheet brings to an input of the type ``wanted``."""
-    seen: set[tuple[str, str]] = set()
-    while (scope.path, link_id) not in seen:
-        seen.add((scope.path, link_id))
-        link = scope.sheet.links.get(link_id)
-        if link is None:
-            return Nothing()
-        if link.origin == FROM_OUTSIDE and scope.instance is not None and scope.outer is not None:
-            socket = _at(scope.instance.inputs, link.slot)
-            if socket is None or socket.link is None:
-                return Constant(scope.values[link.slot]) if link.slot in scope.values else Nothing()
-            scope, link_id = scope.outer, socket.link
-            continue
-        node = scope.sheet.nodes.get(link.origin)
-        if node is None:
-            return Nothing()
-        if node.mode == MUTED:
-            return Nothing(removes=True)
-        if node.id in scope.inner:
-            scope = scope.inner[node.id]
-            socket = _at(scope.sheet.outputs, link.slot)
-        elif node.type == "PrimitiveNode":
-            return _primitive_value(scope, node)
-        elif node.mode == BYPASSED:
-            socket = _passed_through(node, link.slot, wanted)
-        elif node.type in _GETTERS:
-            scope, socket = _what_was_set(scope, node)
-        elif node.type in VIRTUAL:
-            socket = _at(node.inputs, link.slot)
-        else:
-            return Link(f"{scope.path}{node.id}", link.slot)
+@dataclass
+class Wiring:
+    """Traces links. State: what has been traced so far, so that long chains are followed once."""
+
+    known: dict[tuple[str, str, str], Origin] = field(default_factory=dict)
+
+    def trace(self, scope: Scope, link_id: str, wanted: str) -> Origin:
+        """What a link of this sheet brings to an input of the type ``wanted``."""
+        on_the_way: list[tuple[str, str, str]] = []
+        found: Origin | tuple[Scope, str] = (scope, link_id)
+        while isinstance(found, tuple):
+            key = (found[0].path, found[1], wanted)
+            if key in self.known:
+                found = self.known[key]
+                break
+            on_the_way.append(key)
+            self.known[key] = Nothing()  # what reroutes in a ring bring
+            found = _follow(*found, wanted)
+        self.known.update(dict.fromkeys(on_the_way, found))
+        return found
+
+
+def _follow(scope: Scope, link_id: str, wanted: str) -> Origin | tuple[Scope, str]:
+    """What a link brings, or the next link to follow and the sheet it is on."""
+    link = scope.sheet.links.get(link_id)
+    if link is None:
+        return Nothing()
+    if link.origin == FROM_OUTSIDE and scope.instance is not None and scope.outer is not None:
+        socket = _at(scope.instance.inputs, link.slot)
         if socket is None or socket.link is None:
-            return Nothing()
-        link_id = socket.link
-    return Nothing()  # reroutes in a ring
+            return Constant(scope.values[link.slot]) if link.slot in scope.values else Nothing()
+        return scope.outer, socket.link
+    node = scope.sheet.nodes.get(link.origin)
+    if node is None:
+        return Nothing()
+    if node.mode == MUTED:
+        return Nothing(removes=True)
+    if node.id in scope.inner:
+        scope = scope.inner[node.id]
+        socket = _at(scope.sheet.outputs, link.slot)
+    elif node.type == "PrimitiveNode":
+        return _primitive_value(scope, node)
+    elif node.mode == BYPASSED:
+        socket = _passed_through(node, link.slot, wanted)
+    elif node.type in _GETTERS:
+        scope, socket = _what_was_set(scope, node)
+    elif node.type in VIRTUAL:
+        socket = _at(node.inputs, link.slot)
+    else:
+        return Link(f"{scope.path}{node.id}", link.slot)
+    return Nothing() if socket is None or socket.link is None else (scope, socket.link)
 
 
 def _at(sockets: tuple[Socket, ...], place: int) -> Socket | None:
     return sockets[place] if place < len(sockets) else None
-
-
-def _first_value(node: SheetNode) -> tuple[Any, ...]:
-    values = node.values.values() if isinstance(node.values, Mapping) else node.values
-    return tuple(values)[:1]
 
 
 def _primitive_value(scope: Scope, node: SheetNode) -> Origin:
@@ -102,18 +110,17 @@ def _primitive_value(scope: Scope, node: SheetNode) -> Origin:
         link = scope.sheet.links.get(socket.link or "")
         if link is not None and link.origin == FROM_OUTSIDE and link.slot in scope.values:
             return Constant(scope.values[link.slot])
-    return next((Constant(value) for value in _first_value(node)), Nothing())
+    return next((Constant(value) for value in first_value(node)), Nothing())
 
 
 def _what_was_set(scope: Scope, getter: SheetNode) -> tuple[Scope, Socket | None]:
     """The input of the Set node with this Get node's name, on its own sheet or on one around it."""
-    name, around = _first_value(getter), scope
-    while name:
-        for node in around.sheet.nodes.values():
-            if node.type in _SETTERS and _first_value(node) == name:
-                return around, _at(node.inputs, 0)
-        if around.outer is None:
-            break
+    names = first_value(getter)
+    around: Scope | None = scope
+    while names and isinstance(names[0], str) and around is not None:
+        setter = around.sheet.setters.get(names[0])
+        if setter is not None:
+            return around, _at(setter.inputs, 0)
         around = around.outer
     return scope, None
 
