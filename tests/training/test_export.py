@@ -93,7 +93,7 @@ def test_an_exported_controlnet_loads(tmp_path: Path) -> None:
     from diffusers import ControlNetModel
 
     bench = quick_bench(tmp_path)
-    control = ControlNetModel.from_unet(begin_networks(bench).unet, conditioning_embedding_out_channels=HINT_WIDTHS)  # type: ignore[arg-type]  # it is diffusers' own U-Net
+    control = ControlNetModel.from_unet(begin_networks(bench).unet, conditioning_embedding_out_channels=HINT_WIDTHS)
     path = tmp_path / "edges.safetensors"
     export_controlnet(control, bench.recipe, path)
     loaded = load_controlnet(path, open_memory(torch.device("cpu")))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.evaluation.checks import background_colour, halves, is_coloured, side_of_thing
-from training.evaluation.judge import Judge, classify, shrink
+from training.evaluation.judge import Judge, classify, frame_things
 from training.evaluation.prompts import Prompt
 from training.starter.compose import Composer
 from training.starter.concepts import all_concepts, find_concept
@@ -127,7 +127,7 @@ def measure_variety(
 def _difference(a: _Pictures, b: _Pictures, judge: Judge) -> tuple[float, float]:
     pixels = float(np.sqrt(((a / 255.0 - b / 255.0) ** 2).mean()))
     with torch.no_grad():
-        cosine = torch.nn.functional.cosine_similarity(judge.embed(shrink(a)), judge.embed(shrink(b)))
+        cosine = torch.nn.functional.cosine_similarity(judge.embed(frame_things(a)), judge.embed(frame_things(b)))
     return pixels, 1 - float(cosine)
 
 

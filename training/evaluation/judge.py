@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.evaluation.checks import thing_mask
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
 from training.starter.compose import Composer
 from training.starter.concepts import Concept
-from training.starter.scene import Scene, sample_scene
+from training.starter.scene import PLACES, Scene, sample_scene
 
 SIDE = 64
 _BATCH = 64
@@ -63,21 +65,23 @@ def train_judge(
     styles: tuple[str, ...],
     folder: Path,
     samples: int,
+    held_out: int = 1000,
+    width: int = 48,
     on_step: OnStep | None = None,
 ) -> tuple[Judge, float]:
-    """(the judge, its accuracy on 1,000 renderings with other backgrounds, places, tints and blurs than it learnt)."""
+    """(the judge, its accuracy on ``held_out`` renderings of other tints, backgrounds, frames and blurs)."""
     torch.manual_seed(0)
     composer = replace(composer, side=SIDE)
-    judge = Judge(len(concepts))
+    judge = Judge(len(concepts), width)
     learner = Learner({"judge": judge}, Pace(total=samples, lr=2e-3, warm_up=min(2000, samples // 10), cool_down=0.5))
     train(learner, _losses(judge, concepts, composer, styles), folder, "judge", on_step)
     judge.load_state_dict(learner.averaged("judge"), strict=False)
-    _refresh_norms(judge, concepts, composer, styles)
-    return judge.eval(), measure_judge(judge, concepts, composer, styles)
+    _refresh_norms(judge, concepts, composer, styles, batches=min(12, samples // _BATCH))
+    return judge.eval(), measure_judge(judge, concepts, composer, styles, held_out)
 
 
 def measure_judge(
-    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], number: int = 1000
+    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], number: int
 ) -> float:
     """The share of fresh renderings that it names right."""
     pictures, truths = draw_renderings(random.Random("held out"), concepts, composer, styles, number)
@@ -90,28 +94,49 @@ def measure_judge(
 def classify(judge: Judge, pictures: NDArray[np.uint8]) -> Verdicts:
     """What pictures ``(n, side, side, 3)`` show."""
     with torch.no_grad():
-        return Verdicts(judge(shrink(pictures)).argsort(dim=1, descending=True))
+        return Verdicts(judge(frame_things(pictures)).argsort(dim=1, descending=True))
 
 
-def shrink(pictures: NDArray[np.uint8]) -> Tensor:
-    """``(n, 3, 64, 64)`` in 0..1 of pictures ``(n, side, side, 3)`` of any side."""
-    tensor = torch.from_numpy(np.ascontiguousarray(pictures)).movedim(-1, 1).float() / 255
-    return functional.interpolate(tensor, size=(SIDE, SIDE), mode="area")
+def frame_things(pictures: NDArray[np.uint8], loose: float = 0.0) -> Tensor:
+    """``(n, 3, 64, 64)`` in 0..1: each picture ``(side, side, 3)`` cut to a square around what differs from its rim.
+
+    loose: share of the square by which it may be off at random. The judge need not learn places and sizes.
+    """
+    framed = []
+    for picture in pictures:
+        top, left, extent = _square_around(thing_mask(picture))
+        jitter = [round(float(value) * loose * extent) for value in torch.rand(3) * 2 - 1] if loose else [0, 0, 0]
+        top, left, extent = top + jitter[0], left + jitter[1], max(8, extent + jitter[2])
+        image = Image.fromarray(picture).transform(
+            (SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + extent, top + extent), Image.Resampling.BILINEAR
+        )
+        framed.append(np.asarray(image))
+    return torch.from_numpy(np.stack(framed)).movedim(-1, 1).float() / 255
+
+
+def _square_around(mask: NDArray[np.bool_]) -> tuple[int, int, int]:
+    """(top, left, extent) of the square around the mask; the whole picture where there is nothing."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    if not len(rows):
+        return 0, 0, len(mask)
+    height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    extent = max(height, width)
+    return int(rows[0]) - (extent - height) // 2, int(columns[0]) - (extent - width) // 2, extent
 
 
 def draw_renderings(
     rng: random.Random, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], number: int
 ) -> tuple[Tensor, Tensor]:
-    """(pictures ``(number, 3, 64, 64)``, concept indices): one thing each, anywhere, blurred and noised at random."""
+    """(pictures ``(number, 3, 64, 64)``, concept indices): one thing each, framed loosely, blurred and noised."""
     truths = [rng.randrange(len(concepts)) for _ in range(number)]
     painted = np.stack([composer.paint(_single(rng, concepts[truth], styles), rng) for truth in truths])
-    return _worsen(shrink(painted), rng), torch.tensor(truths)
+    return _worsen(frame_things(painted, loose=0.08), rng), torch.tensor(truths)
 
 
 def _single(rng: random.Random, concept: Concept, styles: tuple[str, ...]) -> Scene:
     scene = sample_scene(rng, styles, concept)
-    place = rng.choice((None, None, None, "left", "right", "top", "bottom"))
-    return replace(scene, things=scene.things[:1], count=1, position=place, size=None if place else scene.size)
+    background = "white" if scene.background in PLACES else scene.background
+    return replace(scene, things=scene.things[:1], background=background, count=1, position=None, size=None)
 
 
 def _worsen(pictures: Tensor, rng: random.Random) -> Tensor:
@@ -127,7 +152,7 @@ def _worsen(pictures: Tensor, rng: random.Random) -> Tensor:
 
 
 def _refresh_norms(
-    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], batches: int = 12
+    judge: Judge, concepts: tuple[Concept, ...], composer: Composer, styles: tuple[str, ...], batches: int
 ) -> None:
     """The norms' running statistics, measured anew: averaged weights never saw those of training."""
     pictures, _ = draw_renderings(random.Random("norms"), concepts, composer, styles, batches * _BATCH)
