@@ -27,6 +27,7 @@ from api import (
     templates,
     uploads,
     userdata,
+    words,
 )
 from api.errors import answer_errors
 from api.guard import guard, headers_for
@@ -38,7 +39,7 @@ from jobs.options import OWN_FRONT_END
 
 _SUBJECTS = (
     *(home, prompt, plan, queue, history, catalog, memory, system, joining),
-    *(files, uploads, gallery, models, packs, templates, people, settings, userdata),
+    *(files, uploads, gallery, models, packs, templates, people, settings, userdata, words),
 )
 # As the wire has them: these have one path each.
 _SINGLE = (jobs, internal)

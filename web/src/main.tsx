@@ -4,6 +4,7 @@ import { start } from "./app/start.ts";
 import "./styles/base.css";
 import "./styles/app.css";
 import "./styles/canvas.css";
+import "./styles/widgets.css";
 import "./widgets/index.ts";
 import "./panels/index.ts";
 

@@ -8,6 +8,7 @@ import { sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots
 import { useRun, useSession, useTab, useWorkspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { WidgetHost } from "../widgets/WidgetHost.tsx";
+import { NodeResults } from "../widgets/NodeResults.tsx";
 import { fedInputs } from "./fed.ts";
 import type { CardNode } from "./flow.ts";
 import { NodeHead } from "./NodeHead.tsx";
@@ -106,6 +107,7 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
         <p key={i} className="card-problem">{problem.input ? problem.details || problem.message : problem.message}</p>
       ))}
       <NodePictures runId={runId} name={node.title ?? node.type} />
+      <NodeResults runId={runId} name={node.title ?? node.type} />
     </div>
   );
 }

@@ -3,12 +3,14 @@ import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 
 /** What the widget registry has components for; other names belong to node packs. */
-export type WidgetKind = "number" | "seed" | "text" | "choice" | "choices" | "toggle" | "image" | "file" | "color" | "box" | (string & {});
+export type WidgetKind = "number" | "seed" | "text" | "choice" | "choices" | "slider" | "toggle" | "image" | "file" | "color" | "box" | (string & {});
 
 export interface WidgetSpec {
   readonly kind: WidgetKind;
   readonly default: Json;
   readonly choices?: readonly Json[];
+  /** A number without fractions. */
+  readonly isWhole?: boolean;
   /** The options as the server sent them: min, max, step, round, multiline, tooltip ... */
   readonly options: JsonObject;
 }
@@ -167,19 +169,24 @@ function readWidget(name: string, type: Json, options: JsonObject): WidgetSpec |
   const choices = Array.isArray(type) ? type : Array.isArray(options.options) ? options.options : undefined;
   const kind = widgetKind(name, widgetType, options);
   const start = options.default ?? firstValue(kind, choices, options);
-  return { kind, default: start as Json, options, ...(choices || kind === "choice" ? { choices: choices ?? [] } : {}) };
+  return { kind, default: start as Json, options, ...(widgetType === "INT" ? { isWhole: true } : {}), ...(choices || kind === "choice" ? { choices: choices ?? [] } : {}) };
 }
 
 function widgetKind(name: string, type: string, options: JsonObject): WidgetKind {
   if (type === "COLOR" || (type === "INT" && options.display === "color")) return "color";
   if (type === "BOUNDING_BOX") return "box";
-  if (type === "INT") return hasControl(name, type, options) ? "seed" : "number";
-  if (type === "FLOAT") return "number";
+  if (type === "INT") return hasControl(name, type, options) ? "seed" : isBounded(options) ? "slider" : "number";
+  if (type === "FLOAT") return isBounded(options) ? "slider" : "number";
   if (type === "STRING") return "text";
   if (type === "BOOLEAN") return "toggle";
   if (options.image_upload === true) return "image";
   if (FILE_UPLOADS.some((option) => options[option] === true)) return "file";
   return options.multiselect === true ? "choices" : "choice";
+}
+
+/** Whether the node asks for a slider, and the number has two ends. */
+function isBounded(options: JsonObject): boolean {
+  return options.display === "slider" && typeof options.min === "number" && typeof options.max === "number";
 }
 
 const FILE_UPLOADS = ["audio_upload", "video_upload", "latent_upload", "file_upload"];
@@ -191,7 +198,7 @@ export function hasControl(name: string, type: string, options: JsonObject): boo
 }
 
 function firstValue(kind: WidgetKind, choices: readonly Json[] | undefined, options: JsonObject): Json {
-  if (kind === "number" || kind === "seed") return typeof options.min === "number" ? Math.max(options.min, 0) : 0;
+  if (kind === "number" || kind === "seed" || kind === "slider") return typeof options.min === "number" ? Math.max(options.min, 0) : 0;
   if (kind === "toggle") return false;
   if (kind === "text") return "";
   if (kind === "color") return options.display === "color" ? 0 : "#ffffff";

@@ -49,14 +49,14 @@ export function createRunStore() {
   return createStore<RunState>(() => NO_RUN);
 }
 
-/** The pictures among a node's outputs. */
+/** The pictures among a node's outputs; films and sounds, which some nodes list beside them, are not. */
 export function picturesOf(output: JsonObject | undefined): FileRef[] {
   const images = output?.images ?? output?.gifs;
   if (!Array.isArray(images)) return [];
   return images.flatMap((item: Json) => {
     if (typeof item !== "object" || item === null || Array.isArray(item)) return [];
     const { filename, subfolder, type } = item as JsonObject;
-    return typeof filename === "string"
+    return typeof filename === "string" && !/\.(mp4|webm|mov|mkv|flac|mp3|wav|ogg|opus|m4a)$/i.test(filename)
       ? [{ filename, subfolder: typeof subfolder === "string" ? subfolder : "", type: typeof type === "string" ? type : "output" }]
       : [];
   });

@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { ApiError, api } from "../api/client.ts";
 import { Socket } from "../api/socket.ts";
 import { exportWorkflow } from "../core/exporting.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { isObject } from "../core/json.ts";
 import { makePrompt } from "../core/prompt.ts";
 import type { RunStore } from "../core/runs.ts";
@@ -55,6 +55,11 @@ export class Runner {
     const store = this.stores.get(tab) ?? createRunStore();
     this.stores.set(tab, store);
     return store;
+  }
+
+  /** The value of a controlled input as the tab's last run used it; keys are "sheet/node/input". */
+  usedValue(tab: string, key: string): Json | undefined {
+    return this.used.get(tab)?.get(key);
   }
 
   onMessage(listener: OnMessage): () => void {

@@ -1,5 +1,8 @@
+import { widgetsEn } from "./widgets.en.ts";
+
 /** Every text of the editor, in English. The other languages have exactly these keys. `{name}` is filled in. */
 export const en = {
+  ...widgetsEn,
   "app.name": "Easel",
   "menu.file": "File",
   "menu.edit": "Edit",

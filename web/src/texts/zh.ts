@@ -1,6 +1,8 @@
 import type { TextKey } from "./en.ts";
+import { widgetsZh } from "./widgets.zh.ts";
 
 export const zh: Record<TextKey, string> = {
+  ...widgetsZh,
   "app.name": "Easel",
   "menu.file": "文件",
   "menu.edit": "编辑",

@@ -1,7 +1,9 @@
 import { Component, type ReactNode } from "react";
 import type { InputType } from "../core/catalog.ts";
+import { dropLinks } from "../core/commands/links.ts";
 import { setValue } from "../core/commands/nodes.ts";
 import type { Node, SheetId } from "../core/document.ts";
+import type { Json } from "../core/json.ts";
 import { useTab } from "../state/editor.ts";
 import { widgetOf } from "./registry.ts";
 
@@ -18,7 +20,10 @@ export function WidgetHost({ node, sheet, input, label, place }: HostProps) {
   const { session } = useTab();
   const Widget = widgetOf(input.widget!.kind);
   const change = (name: string, value: Parameters<typeof setValue>[4], gesture?: string): void =>
-    session.perform(`Change ${name}`, (edit) => setValue(edit, sheet, node.id, name, value), gesture);
+    session.perform(`Change ${name}`, (edit) => {
+      setValue(edit, sheet, node.id, name, value);
+      if (input.variants && name === input.name) dropLinks(edit, sheet, ({ to }) => to.node === node.id && isGone(input, value, to.slot));
+    }, gesture);
   return (
     <Guard>
       <Widget
@@ -28,6 +33,13 @@ export function WidgetHost({ node, sheet, input, label, place }: HostProps) {
       />
     </Guard>
   );
+}
+
+/** Whether a slot belonged to what was chosen before: `mode.width`, where the new choice brings no width. */
+function isGone({ name, variants }: InputType, value: Json, slot: string): boolean {
+  const brought = (list: readonly InputType[]): boolean =>
+    list.some((child) => child.name === slot || child.growth?.names.includes(slot) || Object.values(child.variants ?? {}).some(brought));
+  return slot.startsWith(`${name}.`) && !brought(variants?.[String(value)] ?? []);
 }
 
 class Guard extends Component<{ readonly children: ReactNode }, { readonly error: Error | null }> {
