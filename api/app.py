@@ -17,6 +17,7 @@ from api import (
     joining,
     memory,
     models,
+    openapi,
     packs,
     people,
     plan,
@@ -38,11 +39,12 @@ from files.gallery import Gallery
 from jobs.options import OWN_FRONT_END
 
 _SUBJECTS = (
-    *(home, prompt, plan, queue, history, catalog, memory, system, joining),
+    *(home, openapi, prompt, plan, queue, history, catalog, memory, system, joining),
     *(files, uploads, gallery, models, packs, templates, people, settings, userdata, words),
 )
 # As the wire has them: these have one path each.
 _SINGLE = (jobs, internal)
+SUBJECTS = (*_SUBJECTS, *_SINGLE)
 
 
 def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Application:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
+from api.described import describe as note
 from api.errors import json_response
 from api.server import SERVER
 from graph.catalog import Catalog
@@ -38,6 +39,7 @@ LISTING: Final = web.AppKey("LISTING", dict[str, Listing])
 
 
 @routes.get("/object_info")
+@note(answer=dict[str, dict[str, Any]])
 async def show_catalog(request: web.Request) -> web.Response:
     """Every node type: inputs with their limits and choices, outputs, names and texts."""
     catalog = await request.app[SERVER].book.read()
@@ -52,6 +54,7 @@ async def show_catalog(request: web.Request) -> web.Response:
 
 
 @routes.get("/object_info/{node_class}")
+@note(answer=dict[str, dict[str, Any]])
 async def show_node_type(request: web.Request) -> web.Response:
     """One node type as {name: description}; {} if there is none of that name."""
     server = request.app[SERVER]

@@ -15,7 +15,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 class Description:
     """body, answer: types that msgspec can describe, None = no JSON. query: name -> what it means.
 
-    media: the answer's type where it is not JSON. errors: status -> when it is given.
+    form: the fields of a form. media: the answer's type where it is not JSON. errors: status -> when it is given.
     """
 
     body: Any = None
@@ -23,6 +23,7 @@ class Description:
     query: Mapping[str, str] = field(default_factory=dict)
     media: str = ""
     errors: Mapping[int, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(
@@ -32,9 +33,10 @@ def describe(
     query: Mapping[str, str] | None = None,
     media: str = "",
     errors: Mapping[int, str] | None = None,
+    form: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
     """Note at a handler what it takes and gives."""
-    description = Description(body, answer, query or {}, media, errors or {})
+    description = Description(body, answer, query or {}, media, errors or {}, form or {})
 
     def note(handler: Function) -> Function:
         setattr(handler, _NOTED, description)

@@ -129,7 +129,7 @@ _CODES: Final = {404: "no_such_route", 405: "wrong_method", 413: "too_large"}
 def _sentence(request: web.Request, error: web.HTTPException) -> str:
     match error:
         case web.HTTPNotFound():
-            return f"There is nothing at {request.path}. GET / lists the routes."
+            return f"There is nothing at {request.path}. /openapi.html lists the routes."
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             return f"{request.path} does not take {request.method}; use {allowed}."

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import LooseHeaders
 from PIL import Image, UnidentifiedImageError
 
+from api.described import describe
 from api.errors import Refusal
 from api.server import SERVER
 from files.errors import FileProblem, NoSuchFile
@@ -27,6 +28,17 @@ _QUALITY: Final = 90
 
 
 @routes.get("/view")
+@describe(
+    query={
+        "filename": "its name",
+        "type": "output (when left out), input or temp",
+        "subfolder": "the folder in there",
+        "preview": "webp or jpeg, with ;quality behind it: a converted picture",
+        "channel": "rgba, rgb or a",
+    },
+    media="image/*",
+    errors={400: "the name leads elsewhere, or the file is no picture", 404: "there is no such file"},
+)
 async def view(request: web.Request) -> web.StreamResponse:
     """A file by filename, type (output, input or temp) and subfolder; preview=webp|jpeg[;quality] and channel=rgb|a."""
     query = request.query

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
+from msgspec import Struct
 
+from api.described import describe
 from api.errors import decode, read_json, read_number
 from api.queue import Removal
 from api.server import SERVER
@@ -16,7 +19,27 @@ routes = web.RouteTableDef()
 _LIMIT_BYTES = 10_000_000
 
 
+class Ending(Struct):
+    """How a job ended. messages: [event, data], as websocket clients heard them."""
+
+    status_str: str
+    completed: bool
+    messages: list[tuple[str, dict[str, Any]]]
+
+
+class Entry(Struct):
+    """An ended job. prompt: [number, id, prompt, extra_data, outputs]. outputs and meta: by node."""
+
+    prompt: tuple[float, str, dict[str, Any], dict[str, Any], list[str]]
+    outputs: dict[str, dict[str, Any]]
+    status: Ending
+    meta: dict[str, dict[str, Any]]
+
+
 @routes.get("/history")
+@describe(
+    answer=dict[str, Entry], query={"max_items": "at most so many", "offset": "leave out so many, from the oldest"}
+)
 async def show_history(request: web.Request) -> web.StreamResponse:
     """Ended jobs by id, oldest first. max_items: only so many, the newest unless offset (from the oldest) is given."""
     limit = read_number(request, "max_items", -1)
@@ -41,6 +64,7 @@ async def show_history(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/history/{prompt_id}")
+@describe(answer=dict[str, Entry])
 async def show_entry(request: web.Request) -> web.Response:
     """One ended job as {id: entry}; {} while it waits or runs, or if there is none."""
     job_id = request.match_info["prompt_id"]
@@ -50,6 +74,7 @@ async def show_entry(request: web.Request) -> web.Response:
 
 
 @routes.post("/history")
+@describe(body=Removal)
 async def change_history(request: web.Request) -> web.Response:
     """Forget ended jobs: {"delete": [ids]} or {"clear": true}. The pictures stay."""
     removal = decode(await read_json(request, _LIMIT_BYTES), Removal)

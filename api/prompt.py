@@ -57,6 +57,19 @@ class Submission(Struct):
     webhook: str | None = None
 
 
+class QueueState(Struct, omit_defaults=True):
+    """How many jobs wait or run, and whether the queue is paused."""
+
+    queue_remaining: int
+    paused: bool = False
+
+
+class Status(Struct):
+    """What everybody hears of the queue."""
+
+    exec_info: QueueState
+
+
 class Submitted(Struct, omit_defaults=True):
     """A job that waits now; for those who waited for it also how it stands, and its outputs."""
 
@@ -69,6 +82,7 @@ class Submitted(Struct, omit_defaults=True):
 
 
 @routes.get("/prompt")
+@describe(answer=Status)
 async def show_length(request: web.Request) -> web.Response:
     """How many jobs wait or run."""
     return json_response({"exec_info": request.app[SERVER].queue.describe()})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 from msgspec import Struct
 
+from api.described import describe
 from api.dispatch import describe_item
 from api.errors import decode, json_response, read_json
 from api.server import SERVER
@@ -12,6 +15,13 @@ from api.server import SERVER
 routes = web.RouteTableDef()
 
 _LIMIT_BYTES = 10_000_000
+
+
+class Queue(Struct):
+    """Jobs as [number, id, prompt, extra_data, outputs]."""
+
+    queue_running: list[tuple[float, str, dict[str, Any], dict[str, Any], list[str]]]
+    queue_pending: list[tuple[float, str, dict[str, Any], dict[str, Any], list[str]]]
 
 
 class Removal(Struct):
@@ -28,6 +38,7 @@ class Interruption(Struct):
 
 
 @routes.get("/queue")
+@describe(answer=Queue)
 async def show_queue(request: web.Request) -> web.Response:
     """Jobs that run and jobs that wait, each [number, id, prompt, extra_data, outputs], in the order they will run."""
     queue = request.app[SERVER].queue
@@ -36,6 +47,7 @@ async def show_queue(request: web.Request) -> web.Response:
 
 
 @routes.post("/queue")
+@describe(body=Removal)
 async def change_queue(request: web.Request) -> web.Response:
     """Take waiting jobs away: {"delete": [ids]} or {"clear": true}."""
     removal = decode(await read_json(request, _LIMIT_BYTES), Removal)
@@ -47,6 +59,7 @@ async def change_queue(request: web.Request) -> web.Response:
 
 
 @routes.post("/queue/pause")
+@describe(answer=dict[str, Any])
 async def pause_queue(request: web.Request) -> web.Response:
     """Let no more jobs begin; what runs goes on. Holds over restarts, until /queue/resume."""
     await request.app[SERVER].dispatcher.pause(True)
@@ -54,6 +67,7 @@ async def pause_queue(request: web.Request) -> web.Response:
 
 
 @routes.post("/queue/resume")
+@describe(answer=dict[str, Any])
 async def resume_queue(request: web.Request) -> web.Response:
     """Let waiting jobs begin again."""
     await request.app[SERVER].dispatcher.pause(False)
@@ -61,6 +75,7 @@ async def resume_queue(request: web.Request) -> web.Response:
 
 
 @routes.post("/interrupt")
+@describe(body=Interruption)
 async def interrupt(request: web.Request) -> web.Response:
     """Stop the running job, or {"prompt_id": id} only if that one runs."""
     body = await read_json(request, _LIMIT_BYTES)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
+from api.described import describe
 from api.errors import json_response
 from api.server import SERVER, describe_features
 
@@ -22,6 +23,7 @@ WIRE_VERSION: Final = "0.8.0"
 
 
 @routes.get("/system_stats")
+@describe(answer=dict[str, Any])
 async def show_stats(request: web.Request) -> web.Response:
     """The machine, the program and the devices, sizes in bytes."""
     stats = [await seat.refresh_stats() for seat in request.app[SERVER].dispatcher.seats]
@@ -42,6 +44,7 @@ async def show_stats(request: web.Request) -> web.Response:
 
 
 @routes.get("/features")
+@describe(answer=dict[str, Any])
 async def show_features(request: web.Request) -> web.Response:
     """What this server understands beyond the first version of the wire."""
     return json_response(describe_features(request.app[SERVER].upload_limit_bytes))

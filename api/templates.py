@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from api.described import describe
 from api.errors import json_response
 from files.errors import NoSuchFile
 
@@ -17,6 +18,7 @@ _FOLDER: Final = Path(__file__).resolve().parent.parent / "workflows"
 
 
 @routes.get("/templates/index.json")
+@describe(answer=list[dict[str, Any]])
 async def list_templates(_: web.Request) -> web.Response:
     """The example workflows by group: name, title, description."""
     found = [_describe(path) for path in sorted(_FOLDER.glob("*.json"))]
@@ -25,6 +27,7 @@ async def list_templates(_: web.Request) -> web.Response:
 
 
 @routes.get("/templates/{name}.json")
+@describe(answer=dict[str, Any], errors={404: "there is no such workflow"})
 async def show_template(request: web.Request) -> web.Response:
     """One example workflow, as a file of the editor."""
     name = request.match_info["name"]

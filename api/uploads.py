@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
+from api.described import describe
 from api.errors import Refusal, decode, json_response
 from api.files import find_file
 from api.server import SERVER
@@ -28,6 +29,12 @@ from files.names import confine
 routes = web.RouteTableDef()
 
 _FIELD_LIMIT_BYTES: Final = 64_000
+_FORM: Final = {
+    "image": "the file",
+    "type": "input (when left out), output or temp",
+    "subfolder": "the folder in there",
+    "overwrite": "true: replace a file of that name",
+}
 _CHUNK_BYTES: Final = 256 * 1024
 
 
@@ -48,13 +55,27 @@ class Original(msgspec.Struct):
     subfolder: str = ""
 
 
+class Uploaded(msgspec.Struct):
+    """Where the file is now."""
+
+    name: str
+    subfolder: str
+    type: str
+
+
 @routes.post("/upload/image")
+@describe(form=_FORM, answer=Uploaded, errors={400: "it is no such form", 413: "it is larger than --max-upload-size"})
 async def upload_image(request: web.Request) -> web.Response:
     """A file (form field image) for the input folder; fields: type, subfolder, overwrite. Answers with its place."""
     return await _upload(request, is_mask=False)
 
 
 @routes.post("/upload/mask")
+@describe(
+    form={**_FORM, "original_ref": "JSON: filename, type and subfolder of the picture"},
+    answer=Uploaded,
+    errors={400: "it is no such form", 404: "there is no such picture"},
+)
 async def upload_mask(request: web.Request) -> web.Response:
     """As /upload/image; the upload's transparency is put onto the picture that the field original_ref (JSON) names."""
     return await _upload(request, is_mask=True)

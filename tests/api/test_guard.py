@@ -60,21 +60,11 @@ async def test_what_is_not_there_is_refused_in_a_sentence(client: Client) -> Non
     async with client.http.get("/nothing") as answer:
         assert (answer.status, (await answer.json())["error"]["message"]) == (
             404,
-            "There is nothing at /nothing. GET / lists the routes.",
+            "There is nothing at /nothing. /openapi.html lists the routes.",
         )
     async with client.http.delete("/queue") as answer:
         assert answer.status == 405
         assert "use GET, HEAD, POST" in await answer.text()
-
-
-async def test_the_start_page_lists_the_routes_and_openapi_describes_them(client: Client) -> None:
-    async with client.http.get("/") as answer:
-        page = await answer.text()
-    described = await client.get("/openapi.json")
-    assert "The editor is not here yet" in page
-    for path in ("/prompt", "/queue", "/history/{prompt_id}", "/view", "/ws", "/object_info"):
-        assert f"<code>{path}</code>" in page
-        assert path in described["paths"]
 
 
 async def test_beyond_loopback_a_token_is_asked_for(tmp_path: Path) -> None:
