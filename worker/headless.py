@@ -9,6 +9,7 @@ import signal
 import sys
 import uuid
 from dataclasses import dataclass
+from random import Random
 from typing import IO, Any, Final
 
 from files.errors import FileProblem
@@ -68,7 +69,8 @@ def run_file(options: RunOptions) -> int:
 def prepare(source: Source, options: RunOptions, house: House) -> Ready:
     """The graph of the source with the changes asked for. Raises BadGraph or GraphError with all that is wrong."""
     catalog = house.catalog
-    graph = change_inputs(source.read(catalog), catalog, options.changes)
+    chance = None if options.seed is None else Random(options.seed)
+    graph = change_inputs(source.read(catalog, chance), catalog, options.changes)
     if options.seed is not None:
         graph = change_seeds(graph, options.seed)
     checked = check(graph, catalog, None, FileChoices(house.folders))

@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import msgspec
@@ -27,9 +28,11 @@ class Source:
     document: Any
     workflow: Any = None
 
-    def read(self, catalog: Catalog) -> Graph:
-        """The graph. Raises GraphError with everything that cannot be read."""
-        return read_workflow(self.document, catalog) if is_workflow(self.document) else parse_prompt(self.document)
+    def read(self, catalog: Catalog, chance: Random | None = None) -> Graph:
+        """The graph; ``chance`` decides ``{a|b}`` in an editor's prompts. Raises GraphError with all that is wrong."""
+        if is_workflow(self.document):
+            return read_workflow(self.document, catalog, chance)
+        return parse_prompt(self.document)
 
 
 def open_source(path: Path) -> Source:
@@ -57,9 +60,11 @@ def _from_json(data: bytes, path: Path) -> Source:
     if is_workflow(document):
         return Source(document, document)
     # What clients send to /prompt is also what some people keep.
-    inner = document.get("prompt")
+    inner, edited = document.get("prompt"), document.get("workflow")
     if isinstance(inner, dict) and "class_type" not in document:
-        return Source(inner, _workflow_beside(document))
+        return Source(inner, inner if is_workflow(inner) else edited or _workflow_beside(document))
+    if is_workflow(edited):
+        return Source(edited, edited)
     return Source(document)
 
 
