@@ -57,22 +57,22 @@ class ComfyNode(metaclass=NodeClass):
         raise NotImplementedError(f"{cls.__name__} has no define_schema")
 
     @classmethod
-    def execute(cls, **kwargs: Any) -> Any:
+    def execute(cls, *args: Any, **kwargs: Any) -> Any:
         """Do it: takes inputs by id, answers with a NodeOutput; may be async."""
         raise NotImplementedError(f"{cls.__name__} has no execute")
 
     @classmethod
-    def validate_inputs(cls, **kwargs: Any) -> Any:
+    def validate_inputs(cls, *args: Any, **kwargs: Any) -> Any:
         """True, or the sentence that says what is wrong. Counts only if a subclass has its own."""
         raise NotImplementedError
 
     @classmethod
-    def fingerprint_inputs(cls, **kwargs: Any) -> Any:
+    def fingerprint_inputs(cls, *args: Any, **kwargs: Any) -> Any:
         """What the result depends on beside the inputs. Counts only if a subclass has its own."""
         raise NotImplementedError
 
     @classmethod
-    def check_lazy_status(cls, **kwargs: Any) -> Any:
+    def check_lazy_status(cls, *args: Any, **kwargs: Any) -> Any:
         """The lazy inputs that are needed next: by default all that are not there yet."""
         return [name for name, value in kwargs.items() if value is None]
 
@@ -94,8 +94,9 @@ class ComfyNode(metaclass=NodeClass):
     @classmethod
     def PREPARE_CLASS_CLONE(cls, hidden: HiddenHolder) -> type[ComfyNode]:
         """The class for one call: it has the call's hidden values and takes no others."""
-        members = {"hidden": hidden, "_is_locked": True, "__module__": cls.__module__, "__doc__": cls.__doc__}
+        members = {"hidden": hidden, "__module__": cls.__module__, "__doc__": cls.__doc__}
         clone: Any = NodeClass(cls.__name__, (cls,), members)
+        type.__setattr__(clone, "_is_locked", True)
         return clone  # type: ignore[no-any-return]  # a class made at run time
 
     @classmethod
