@@ -7,6 +7,7 @@ import "./styles/canvas.css";
 import "./styles/widgets.css";
 import "./widgets/index.ts";
 import "./panels/index.ts";
+import "./styles/panels.css";
 
 const started = start();
 createRoot(document.getElementById("root")!).render(<App started={started} />);

@@ -37,6 +37,9 @@ export const api = {
   embeddings: () => getJson<string[]>("embeddings"),
   models: (folder: string) => getJson<string[]>(`models/${encodeURIComponent(folder)}`),
 
+  /** The dry run: what a run of this prompt would do. */
+  plan: async (prompt: ApiPrompt) => (await send("plan", { prompt })) as JsonObject,
+
   async submit({ prompt, client_id, prompt_id, workflow, targets, front }: Submission): Promise<Submitted> {
     const body = {
       prompt, client_id, prompt_id, front: front ?? false, extra_data: { extra_pnginfo: { workflow } },
@@ -53,6 +56,13 @@ export const api = {
   },
   writeUserFile: (path: string, text: string) =>
     request(`userdata/${encodeURIComponent(path)}?overwrite=true`, { method: "POST", body: text }),
+
+  deleteUserFile: (path: string) => request(`userdata/${encodeURIComponent(path)}`, { method: "DELETE" }, [404]),
+  /** Paths below the folder with their times in seconds since 1970; none when there is no such folder. */
+  async listUserFiles(folder: string): Promise<{ path: string; size: number; modified: number }[]> {
+    const response = await request(`userdata?dir=${encodeURIComponent(folder)}&recurse=true&full_info=true`, {}, [404]);
+    return response.status === 404 ? [] : ((await response.json()) as { path: string; size: number; modified: number }[]);
+  },
 
   async uploadImage(file: Blob, name: string): Promise<FileRef> {
     const form = new FormData();
@@ -84,18 +94,18 @@ export function readProblems(nodeErrors: unknown): Problem[] {
   });
 }
 
-async function getJson<Answer>(path: string): Promise<Answer> {
+export async function getJson<Answer>(path: string): Promise<Answer> {
   return (await (await request(path)).json()) as Answer;
 }
 
-async function send(path: string, body: unknown): Promise<unknown> {
+export async function send(path: string, body: unknown): Promise<unknown> {
   const headers = { "Content-Type": "application/json" };
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 }
 
-async function request(path: string, init: RequestInit = {}, allowed: readonly number[] = []): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}, allowed: readonly number[] = []): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`api/${path}`, init);

@@ -1,9 +1,11 @@
-import { Suspense, use } from "react";
+import { lazy, Suspense, use } from "react";
 import { useStore } from "zustand";
 import { Canvas } from "../canvas/Canvas.tsx";
 import { settings } from "../core/settings.ts";
+import { Dialogs } from "../panels/Dialogs.tsx";
 import Inspector from "../panels/Inspector.tsx";
 import { useWorkspace } from "../state/editor.ts";
+import { view } from "../state/view.ts";
 import { text } from "../texts/text.ts";
 import { BottomDrawer } from "./BottomDrawer.tsx";
 import { CanvasMenu } from "./CanvasMenu.tsx";
@@ -15,6 +17,8 @@ import { Notices } from "./Notices.tsx";
 import { SelectionBar } from "./SelectionBar.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { TopBar } from "./TopBar.tsx";
+
+const FormView = lazy(() => import("../form/FormView.tsx"));
 
 export function App({ started }: { readonly started: Promise<void> }) {
   return (
@@ -30,19 +34,21 @@ function Editor({ started }: { readonly started: Promise<void> }) {
   use(started);
   const tab = useWorkspace((state) => state.active);
   const isInspectorOpen = useStore(settings, (state) => state.isInspectorOpen);
+  const isForm = useStore(view, (state) => state.isForm);
   if (!tab) return null;
   return (
-    <div className="editor">
+    <div className={isForm ? "editor is-form" : "editor"}>
       <TopBar />
       <LeftRail />
       <main className="centre">
-        <CanvasMenu><Canvas key={tab}><SelectionBar /></Canvas></CanvasMenu>
+        {isForm ? <Suspense><FormView key={tab} /></Suspense> : <CanvasMenu><Canvas key={tab}><SelectionBar /></Canvas></CanvasMenu>}
         <BottomDrawer />
       </main>
-      {isInspectorOpen && <aside className="right"><Inspector /></aside>}
+      {isInspectorOpen && !isForm && <aside className="right"><Inspector /></aside>}
       <StatusBar />
       <NodePalette />
       <CommandPalette />
+      <Dialogs />
       <Notices />
     </div>
   );

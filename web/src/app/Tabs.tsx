@@ -13,6 +13,7 @@ export function Tabs() {
     <div className="tabs" role="tablist" aria-label={text("tabs.label")}>
       {tabs.map((tab) => <TabButton key={tab.id} tab={tab} isActive={tab.id === active} />)}
       <button type="button" className="icon-button" aria-label={text("tabs.new")} title={text("tabs.new")} onClick={() => void perform(ACTIONS.find(({ id }) => id === "new")!)}>+</button>
+      <button type="button" className="icon-button" aria-label={text("tabs.all")} title={text("tabs.all")} onClick={() => void perform(ACTIONS.find(({ id }) => id === "tabs")!)}>▾</button>
     </div>
   );
 }

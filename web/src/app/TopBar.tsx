@@ -4,6 +4,7 @@ import { useText } from "../texts/text.ts";
 import { ACTIONS } from "./actionList.ts";
 import { MainMenu } from "./MainMenu.tsx";
 import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
+import { RunMenu } from "../panels/RunMenu.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 export function TopBar() {
@@ -16,6 +17,7 @@ export function TopBar() {
       <RunState />
       <ActionButton id="stop" className="button" />
       <ActionButton id="run" className="button is-primary" />
+      <RunMenu />
     </header>
   );
 }

@@ -2,6 +2,8 @@
 import { createStore } from "zustand/vanilla";
 import { ApiError, api } from "../api/client.ts";
 import { Socket } from "../api/socket.ts";
+import type { Document } from "../core/document.ts";
+import { Edit } from "../core/edit.ts";
 import { exportWorkflow } from "../core/exporting.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { isObject } from "../core/json.ts";
@@ -11,7 +13,7 @@ import { afterMessage, createRunStore } from "../core/runs.ts";
 import type { UsedValues } from "../core/seeds.ts";
 import { controlledValues, moveOnUsed } from "../core/seeds.ts";
 import { uuid } from "../core/ids.ts";
-import type { Workspace } from "../core/workspace.ts";
+import type { Tab, Workspace } from "../core/workspace.ts";
 
 export interface ServerState {
   readonly isConnected: boolean;
@@ -35,6 +37,7 @@ export class Runner {
   private readonly tabOf = new Map<string, string>();
   private readonly used = new Map<string, UsedValues>();
   private readonly listeners = new Set<OnMessage>();
+  private readonly submitted = new Set<(document: Document) => void>();
   private socket: Socket | null = null;
 
   constructor(private readonly workspace: Workspace) {}
@@ -67,6 +70,12 @@ export class Runner {
     return () => this.listeners.delete(listener);
   }
 
+  /** Told of every document that was taken into the queue. */
+  onSubmitted(listener: (document: Document) => void): () => void {
+    this.submitted.add(listener);
+    return () => this.submitted.delete(listener);
+  }
+
   /** Queue the document of the tab in view. What is wrong with it comes to the run store's problems. */
   async run(request: RunRequest = {}): Promise<void> {
     const tab = this.workspace.tab;
@@ -85,12 +94,20 @@ export class Runner {
       const workflow = exportWorkflow(document, catalog);
       const { problems } = await api.submit({ prompt, workflow, client_id: this.clientId, prompt_id: promptId, ...request });
       if (problems.length) store.setState({ problems });
+      for (const listener of this.submitted) listener(document);
     } catch (error) {
       this.tabOf.delete(promptId);
       const problems = error instanceof ApiError && error.problems.length ? error.problems : [{ node: "", message: String(error instanceof Error ? error.message : error) }];
       const isOurs = store.getState().promptId === promptId;
       store.setState({ problems, ...(isOurs ? { isRunning: false } : {}) });
     }
+  }
+
+  /** The document as the next run would have it: with the seeds that it would use. */
+  documentToRun({ id, session }: Tab): Document {
+    const edit = new Edit(session.document);
+    moveOnUsed(edit, this.workspace.catalog, this.used.get(id) ?? new Map(), Math.random);
+    return edit.document;
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,10 @@
+import { panelsEn } from "./panelsEn.ts";
+
 import { widgetsEn } from "./widgets.en.ts";
 
 /** Every text of the editor, in English. The other languages have exactly these keys. `{name}` is filled in. */
 export const en = {
+  ...panelsEn,
   ...widgetsEn,
   "app.name": "Easel",
   "menu.file": "File",
@@ -101,7 +104,7 @@ export const en = {
   "action.inspector": "Inspector",
   "action.new": "New workflow",
   "action.open": "Open a file",
-  "action.save": "Save a file",
+  "action.save": "Save",
   "action.exportApi": "Export for the API",
   "action.closeTab": "Close the tab",
   "action.problems": "Problems",

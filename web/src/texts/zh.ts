@@ -1,7 +1,9 @@
 import type { TextKey } from "./en.ts";
+import { panelsZh } from "./panelsZh.ts";
 import { widgetsZh } from "./widgets.zh.ts";
 
 export const zh: Record<TextKey, string> = {
+  ...panelsZh,
   ...widgetsZh,
   "app.name": "Easel",
   "menu.file": "文件",
@@ -101,7 +103,7 @@ export const zh: Record<TextKey, string> = {
   "action.inspector": "检查器",
   "action.new": "新建工作流",
   "action.open": "打开文件",
-  "action.save": "保存文件",
+  "action.save": "保存",
   "action.exportApi": "导出为 API 格式",
   "action.closeTab": "关闭标签页",
   "action.problems": "问题",

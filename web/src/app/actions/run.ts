@@ -1,7 +1,7 @@
-import { runner } from "../../state/editor.ts";
+import { runAsChosen } from "../../state/runChoices.ts";
 import type { Action } from "../action.ts";
 
 export const action: Action = {
   id: "run", label: "action.run", group: "run", shortcut: "mod+Enter", isGlobal: true, order: 1,
-  perform: () => runner.run(),
+  perform: runAsChosen,
 };
