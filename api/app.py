@@ -31,6 +31,7 @@ from api import (
     words,
 )
 from api.errors import answer_errors
+from api.forward import forward_to_packs
 from api.guard import guard, headers_for
 from api.policy import content_policy
 from api.server import SERVER, Server
@@ -57,6 +58,7 @@ def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Applicati
             answer_errors,
             guard(token, is_loopback=is_loopback, allowed_origin=options.enable_cors_header),
             front_end(root),
+            forward_to_packs,
         ],
         client_max_size=server.upload_limit_bytes,
     )

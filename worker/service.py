@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ from jobs.messages import (
     Quit,
     Ready,
     Refused,
+    Said,
     Start,
     ToWorker,
 )
@@ -39,8 +41,9 @@ from jobs.notes import AtWork, NotePad
 from jobs.options import WorkerOptions
 from worker.link import Link
 from worker.loading import build_house, describe_specs
+from worker.pack_routes import serve_pack_routes
 from worker.previews import Previewer
-from worker.reports import Reporter
+from worker.reports import Reporter, to_raw
 from worker.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -77,12 +80,28 @@ class Service:
         web = {pack: str(folder) for pack, folder in house.web.items()}
         self._link.send(CatalogIs(specs, dict(house.failures), web))
         self._link.send(house.stats())
+        await self._open_packs()
         self._link.send(Ready())
+        self._runner.warm()
         while (order := await self._orders.get()) is not None:
             done = order()
             if done is not None:
                 await done
         self._link.close()
+
+    async def _open_packs(self) -> None:
+        """Let node packs answer requests, and talk to clients."""
+        routes = await serve_pack_routes(self._loop)
+        if routes is not None:
+            self._link.send(routes)
+        if "worker.shims.ground" in sys.modules:
+            sys.modules["worker.shims.ground"].ground().announce = self._announce
+
+    def _announce(self, event: Any, data: Any, client: str | None) -> None:
+        if isinstance(data, bytes | bytearray):
+            self._link.send(Said("", to=client, binary=int(event)), bytes(data))
+        else:
+            self._link.send(Said(str(event), to_raw(data), client))
 
     def _take(self, message: ToWorker) -> None:
         """One message from the server; on the reader's thread."""

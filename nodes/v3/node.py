@@ -72,7 +72,7 @@ class ComfyNode(metaclass=NodeClass):
         raise NotImplementedError
 
     @classmethod
-    def check_lazy_status(cls, *args: Any, **kwargs: Any) -> Any:
+    def check_lazy_status(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG003  as all four
         """The lazy inputs that are needed next: by default all that are not there yet."""
         return [name for name, value in kwargs.items() if value is None]
 
