@@ -1,24 +1,37 @@
 import { useEffect, useState } from "react";
-import { type Template, listTemplates, openTemplate } from "../state/templates.ts";
+import { listTemplates, openTemplate, type Template } from "../state/templates.ts";
 import { notify } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 
-/** Example workflows, to be opened in a tab of their own. */
+/** Example workflows, those of Easel and those that packs bring; each opens in a tab of its own. */
 export default function TemplatesPanel() {
   const text = useText();
   const [templates, setTemplates] = useState<readonly Template[]>([]);
-  useEffect(() => {
-    listTemplates().then(setTemplates, (error: Error) => notify(error.message, "error"));
-  }, []);
+  const [query, setQuery] = useState("");
+  const fail = (error: Error): void => notify(error.message, "error");
+  useEffect(() => void listTemplates().then(setTemplates, fail), []);
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = templates.filter(({ title, description, pack }) => words.every((word) => `${title} ${description} ${pack}`.toLowerCase().includes(word)));
+  const packs = [...new Set(found.map(({ pack }) => pack))];
   return (
-    <ul className="panel-list">
-      {templates.map(({ name, title, description }) => (
-        <li key={name}>
-          <button type="button" className="row" title={description} aria-label={text("template.open", { name: title })} onClick={() => openTemplate(name).catch((error: Error) => notify(error.message, "error"))}>
-            {title}
-          </button>
-        </li>
+    <>
+      <input className="field" type="search" aria-label={text("templates.search")} placeholder={text("templates.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
+      {found.length === 0 && templates.length > 0 && <p className="panel-empty">{text("templates.none")}</p>}
+      {packs.map((pack) => (
+        <section key={pack} aria-label={pack || text("app.name")}>
+          <h3 className="templates-pack">{pack || text("app.name")}</h3>
+          <ul className="templates-grid">
+            {found.filter((template) => template.pack === pack).map((template) => (
+              <li key={template.name}>
+                <button type="button" className="template-card" title={template.description} aria-label={text("template.open", { name: template.title })} onClick={() => openTemplate(template.name, pack).catch(fail)}>
+                  <strong>{template.title}</strong>
+                  {template.description && <p>{template.description}</p>}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
       ))}
-    </ul>
+    </>
   );
 }

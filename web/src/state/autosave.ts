@@ -13,10 +13,11 @@ import type { Patch } from "../core/edit.ts";
 import { isSame } from "../core/json.ts";
 import type { Tab } from "../core/workspace.ts";
 import { readJournal, restore, type Snapshot } from "../core/journal.ts";
-import { workspace } from "./editor.ts";
+import { runner, workspace } from "./editor.ts";
 
 interface TabList {
-  readonly tabs: readonly { readonly id: string; readonly name: string }[];
+  /** `promptId`: the job that was started last, whose results the tab shows. */
+  readonly tabs: readonly { readonly id: string; readonly name: string; readonly promptId?: string }[];
   readonly active: string;
 }
 
@@ -29,13 +30,14 @@ const MOST_WINDOWS = 20;
 
 let folder = "easel/tabs-0";
 const writers = new Map<string, TabWriter>();
+const lastJobs = new Map<string, string>();
 let list: ListWriter | null = null;
 
 /** Open what was open when this window was last closed, however that came. False if that was nothing. */
 export async function restoreTabs(): Promise<boolean> {
   folder = `easel/tabs-${await takeNumber()}`;
   const stored = await readJson<TabList>("list.json");
-  for (const { id, name } of stored?.tabs ?? []) {
+  for (const { id, name, promptId } of stored?.tabs ?? []) {
     const snapshot = await readJson<Snapshot>(`${id}.json`);
     if (!snapshot) continue;
     const journal = readJournal(await readJson<unknown>(`${id}.journal.json`));
@@ -43,6 +45,10 @@ export async function restoreTabs(): Promise<boolean> {
     const session = workspace.open(name, document, id);
     if (snapshot.saved && !isSame(snapshot.saved, document)) session.store.setState({ saved: snapshot.saved });
     writers.set(id, new TabWriter(id, snapshot.generation, session));
+    if (promptId) {
+      lastJobs.set(id, promptId);
+      void runner.adopt(id, promptId).catch(() => undefined);
+    }
   }
   if (stored) workspace.activate(stored.active);
   return workspace.state.tabs.length > 0;
@@ -59,10 +65,14 @@ export function followTabs(): void {
         writers.delete(id);
         writer.drop();
       }
-    list?.write({ tabs: tabs.map(({ id, name }) => ({ id, name })), active });
+    list?.write({ tabs: tabs.map(({ id, name }) => ({ id, name, ...(lastJobs.has(id) ? { promptId: lastJobs.get(id)! } : {}) })), active });
   };
   workspace.store.subscribe((state, old) => {
     if (state.tabs !== old.tabs || state.active !== old.active) follow();
+  });
+  runner.onSubmitted((_, tab, promptId) => {
+    lastJobs.set(tab, promptId);
+    follow();
   });
   follow();
   window.addEventListener("beforeunload", (event) => {

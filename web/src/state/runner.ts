@@ -37,7 +37,7 @@ export class Runner {
   private readonly tabOf = new Map<string, string>();
   private readonly used = new Map<string, UsedValues>();
   private readonly listeners = new Set<OnMessage>();
-  private readonly submitted = new Set<(document: Document) => void>();
+  private readonly submitted = new Set<(document: Document, tab: string, promptId: string) => void>();
   private socket: Socket | null = null;
 
   constructor(private readonly workspace: Workspace) {}
@@ -70,8 +70,17 @@ export class Runner {
     return () => this.listeners.delete(listener);
   }
 
+  /** Show a job that an earlier page started as the tab's own: it goes on, or its results are read from the history. */
+  async adopt(tab: string, promptId: string): Promise<void> {
+    this.tabOf.set(promptId, tab);
+    this.storeOf(tab).setState({ promptId, isRunning: true, startedMs: Date.now(), tookMs: null });
+    await this.catchUpWith(promptId);
+    const store = this.storeOf(tab);
+    if (store.getState().isRunning && !(await isWaiting(promptId))) store.setState({ isRunning: false });
+  }
+
   /** Told of every document that was taken into the queue. */
-  onSubmitted(listener: (document: Document) => void): () => void {
+  onSubmitted(listener: (document: Document, tab: string, promptId: string) => void): () => void {
     this.submitted.add(listener);
     return () => this.submitted.delete(listener);
   }
@@ -94,7 +103,7 @@ export class Runner {
       const workflow = exportWorkflow(document, catalog);
       const { problems } = await api.submit({ prompt, workflow, client_id: this.clientId, prompt_id: promptId, ...request });
       if (problems.length) store.setState({ problems });
-      for (const listener of this.submitted) listener(document);
+      for (const listener of this.submitted) listener(document, tab.id, promptId);
     } catch (error) {
       this.tabOf.delete(promptId);
       const problems = error instanceof ApiError && error.problems.length ? error.problems : [{ node: "", message: String(error instanceof Error ? error.message : error) }];
@@ -146,17 +155,25 @@ export class Runner {
   private async catchUp(): Promise<void> {
     for (const store of this.stores.values()) {
       const { promptId, isRunning } = store.getState();
-      if (!isRunning || promptId === null) continue;
-      const entry = (await api.historyOf(promptId).catch(() => ({}) as JsonObject))[promptId];
-      if (!isObject(entry)) continue;
-      const messages = isObject(entry.status) && Array.isArray(entry.status.messages) ? entry.status.messages : [];
-      for (const message of messages)
-        if (Array.isArray(message) && isObject(message[1]) && message[0] !== "execution_start") this.hear(String(message[0]), message[1]);
-      for (const [node, output] of Object.entries(isObject(entry.outputs) ? entry.outputs : {}))
-        this.hear("executed", { node, output, prompt_id: promptId });
-      this.hear("executing", { node: null, prompt_id: promptId });
+      if (isRunning && promptId !== null) await this.catchUpWith(promptId);
     }
   }
+
+  private async catchUpWith(promptId: string): Promise<void> {
+    const entry = (await api.historyOf(promptId).catch(() => ({}) as JsonObject))[promptId];
+    if (!isObject(entry)) return;
+    const messages = isObject(entry.status) && Array.isArray(entry.status.messages) ? entry.status.messages : [];
+    for (const message of messages)
+      if (Array.isArray(message) && isObject(message[1]) && message[0] !== "execution_start") this.hear(String(message[0]), message[1]);
+    for (const [node, output] of Object.entries(isObject(entry.outputs) ? entry.outputs : {}))
+      this.hear("executed", { node, output, prompt_id: promptId });
+    this.hear("executing", { node: null, prompt_id: promptId });
+  }
+}
+
+async function isWaiting(promptId: string): Promise<boolean> {
+  const { queue_running: running, queue_pending: pending } = await api.queue();
+  return [running, pending].some((list) => Array.isArray(list) && list.some((item) => Array.isArray(item) && item[1] === promptId));
 }
 
 /** Previews are pictures of this page's own; the last of each node stays until its result is there, then all go. */

@@ -12,15 +12,23 @@ export interface Template {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** The pack that brings it; "" for Easel's own. */
+  readonly pack: string;
 }
 
+/** Easel's own first, then those of packs. */
 export async function listTemplates(): Promise<readonly Template[]> {
-  const groups = (await fetchJson("templates/index.json")) as { templates: Template[] }[];
-  return groups.flatMap((group) => group.templates);
+  const groups = (await fetchJson("templates/index.json")) as { templates: Omit<Template, "pack">[] }[];
+  const packs = (await fetchJson("api/workflow_templates")) as Record<string, string[]>;
+  return [
+    ...groups.flatMap((group) => group.templates.map((template) => ({ ...template, pack: "" }))),
+    ...Object.entries(packs).flatMap(([pack, names]) => names.map((name) => ({ name, title: name.replaceAll(/[-_]/g, " "), description: "", pack }))),
+  ];
 }
 
-export async function openTemplate(name: string): Promise<Session> {
-  const file = await fetchJson(`templates/${encodeURIComponent(name)}.json`);
+export async function openTemplate(name: string, pack = ""): Promise<Session> {
+  const folder = pack ? `api/workflow_templates/${encodeURIComponent(pack)}` : "templates";
+  const file = await fetchJson(`${folder}/${encodeURIComponent(name)}.json`);
   return workspace.open(name, importWorkflow(file, workspace.catalog, uuid()));
 }
 
