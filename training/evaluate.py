@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from diffusion.errors import DiffusionError
 from diffusion.memory import open_memory
 from training.errors import TrainingError
 from training.evaluation.figures import Figures, measure_figures, measure_variety
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures = evaluate(
             options.checkpoint, judge, accuracy, composer, out, options.every, options.steps, options.cfg
         )
-    except TrainingError as error:
+    except (TrainingError, DiffusionError) as error:
         log.error("%s", error)
         return 1
     sys.stdout.write(figures.as_table())

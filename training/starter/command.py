@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from diffusion.errors import DiffusionError
 from training.errors import TrainingError
 from training.starter.recipe import FULL, QUICK, REPOSITORY
 from training.starter.stages import STAGES, WATCHING, Bench
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         for stage in stages:
             stage(bench)
-    except TrainingError as error:
+    except (TrainingError, DiffusionError) as error:
         logging.error("%s", error)
         return 1
     except KeyboardInterrupt:

@@ -19,8 +19,8 @@ SCALE_FACTOR = 0.18215
 class Recipe:
     """side: pixels of a picture. samples: how many each stage trains on. shards: files of composed latents.
 
-    concepts: only the first so many of the table, None = all. begin_from: a checkpoint whose networks are trained on,
-    None = from nothing.
+    grid: pictures of a sample grid. concepts: only the first so many of the table, None = all. begin_from: a checkpoint
+    whose networks are trained on, None = from nothing.
     """
 
     side: int = 128
@@ -39,6 +39,7 @@ class Recipe:
     preview_samples: int = 30_000
     clip_samples: int = 150_000
     judge_samples: int = 60_000
+    grid: int = 16
     concepts: int | None = None
     begin_from: Path | None = STARTER / "checkpoints" / "easel-starter.safetensors"
     # Kept out of the base model: the LoRA teaches it.
@@ -79,6 +80,7 @@ QUICK = Recipe(
     preview_samples=64,
     clip_samples=128,
     judge_samples=128,
+    grid=1,
     concepts=8,
     begin_from=None,
 )

@@ -104,19 +104,17 @@ def unet(bench: Bench) -> None:
     pace = Pace(total=recipe.unet_samples, warm_up=min(3000, recipe.unet_samples // 10), cool_down=0)
     if bench.cool_down:
         folder = bench.work / "unet-cooled"
-        total = _samples(bench.unet) + bench.cool_down
-        pace = replace(pace, total=total, cool_down=bench.cool_down / total)
-        if not (folder / "state.pt").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(bench.unet / "state.pt", folder / "state.pt")
+        goal = _begin_cooling(bench, folder)
+        # The average must forget the warm weights before the run ends: 50 steps, not 400.
+        pace = replace(pace, total=goal, cool_down=bench.cool_down / goal, average=0.98)
     networks = train_unet(begin_networks(bench), bench.pool, folder, pace, batch=recipe.batch, dtype=bench.dtype)
-    paint_grid(networks, recipe.side).save(folder / f"grid-{pace.total:08}.png")
+    paint_grid(networks, recipe.side, recipe.grid).save(folder / f"grid-{pace.total:08}.png")
 
 
 def grid(bench: Bench) -> None:
     """Paint a grid with the U-Net as it is, also while it trains."""
     networks, samples = read_averages(begin_networks(bench), _finished(bench))
-    paint_grid(networks, bench.recipe.side).save(bench.unet / f"grid-{samples:08}.png")
+    paint_grid(networks, bench.recipe.side, bench.recipe.grid).save(bench.unet / f"grid-{samples:08}.png")
 
 
 def export(bench: Bench) -> None:
@@ -215,11 +213,17 @@ def _finished(bench: Bench) -> Path:
     return folder
 
 
-def _samples(folder: Path) -> int:
-    if not (folder / "state.pt").exists():
-        raise TrainingError(f"{folder} holds no trained U-Net to cool down. Run the stage 'unet' first.")
-    state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
-    return int(state["learner"]["samples"])
+def _begin_cooling(bench: Bench, folder: Path) -> int:
+    """How many samples the cooled run goes to; it begins as a copy of the main run, or goes on."""
+    goal = folder / "goal"
+    if not goal.exists():
+        if not (bench.unet / "state.pt").exists():
+            raise TrainingError(f"{bench.unet} holds no trained U-Net to cool down. Run the stage 'unet' first.")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(bench.unet / "state.pt", folder / "state.pt")
+        state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
+        goal.write_text(str(state["learner"]["samples"] + bench.cool_down), encoding="utf-8")
+    return int(goal.read_text(encoding="utf-8"))
 
 
 def _exported(bench: Bench) -> Path:

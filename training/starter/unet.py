@@ -101,8 +101,9 @@ def read_averages(networks: Networks, folder: Path) -> tuple[Networks, int]:
     return networks, int(state["samples"])
 
 
-def paint_grid(networks: Networks, side: int, prompts: tuple[str, ...] = GRID_PROMPTS) -> Image.Image:
-    """The prompts' pictures, each with its own seed."""
+def paint_grid(networks: Networks, side: int, number: int = len(GRID_PROMPTS)) -> Image.Image:
+    """Pictures of the first GRID_PROMPTS, each with its own seed."""
+    prompts = GRID_PROMPTS[:number]
     memory = open_memory(torch.device("cpu"))
     return draw_grid(paint_prompts(networks, prompts, memory, side=side, seeds=range(len(prompts))), prompts)
 
