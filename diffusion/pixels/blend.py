@@ -43,7 +43,7 @@ def _rest(s: Tensor, sa: Tensor, d: Tensor, da: Tensor) -> Tensor:
 
 
 def _overlay(s: Tensor, sa: Tensor, d: Tensor, da: Tensor) -> tuple[Tensor, Tensor]:
-    # As the table of Android's PorterDuff.Mode has it, which the field follows: what shows beside the other is left out.
+    # As the table of Android's PorterDuff.Mode has it, which the field follows; what shows beside the other goes.
     mixed = torch.where(2 * d < da, 2 * s * d, sa * da - 2 * (da - s) * (sa - d))
     return mixed, _union(sa, da)
 

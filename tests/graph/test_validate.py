@@ -293,7 +293,8 @@ def test_limits_apply_to_any_type_that_has_them() -> None:
 def test_a_group_takes_its_members_by_dotted_names() -> None:
     grows = {"template": {"input": {"required": {"image": ["NUMBER", {}]}}, "prefix": "image", "min": 1, "max": 3}}
     spec = NodeSpec("Batch", (Input("images", Group("COMFY_AUTOGROW_V3", grows)),), is_output=True)
-    data = prompt(a=("Number", {"value": 1}), b=("Batch", {"images.image0": ["a", 0], "images.image9": 3, "other.x": 1}))
+    inputs = {"images.image0": ["a", 0], "images.image9": 3, "other.x": 1}
+    data = prompt(a=("Number", {"value": 1}), b=("Batch", inputs))
     checked = judge(data, catalog=Catalog([*CATALOG.values(), spec]))
     assert (checked.problems, checked.graph.calls["b"].inputs) == ([], {"images.image0": Link("a", 0)})
 

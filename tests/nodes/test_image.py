@@ -6,8 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion.values import Latent
 from diffusion.vae.inpaint import erase, grow_mask
+from diffusion.values import Latent
 from files.errors import FileProblem
 from files.folders import Folders
 from nodes.image import fill_size, invert_image, load_image, load_image_mask, scale_image, scale_image_by
