@@ -31,7 +31,10 @@ _COLUMNS = 25
 # Frame times between two calls, in ms, while something else moves the canvas.
 _WATCH = """() => {
   window.frames_ = []; let last = performance.now(); window.watching_ = true;
-  const step = (now) => { window.frames_.push(now - last); last = now; if (window.watching_) requestAnimationFrame(step); };
+  const step = (now) => {
+    window.frames_.push(now - last); last = now;
+    if (window.watching_) requestAnimationFrame(step);
+  };
   requestAnimationFrame(step);
 }"""
 _STOP = "() => { window.watching_ = false; return window.frames_.slice(2); }"
@@ -84,7 +87,8 @@ def measure(page: Page, url: str, count: int, picture: Path | None) -> None:
 
 def make_workflow(count: int) -> dict[str, Any]:
     """A workflow in the field's form: each node takes from the four before it."""
-    nodes, links = [], []
+    nodes: list[dict[str, Any]] = []
+    links: list[list[Any]] = []
     for i in range(count):
         inputs = []
         for k, name in enumerate(_INPUTS):
@@ -121,7 +125,8 @@ def open_workflow(page: Page, workflow: dict[str, Any], count: int) -> float:
                 transfer.items.add(new File([content], `of ${count}.json`, { type: "application/json" }));
                 const target = document.querySelector(".react-flow__pane");
                 const start = performance.now();
-                target.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+                const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+                target.dispatchEvent(new DragEvent("drop", how));
                 const frame = () => new Promise(requestAnimationFrame);
                 const isOpen = () => document.querySelector(".status")?.textContent.includes(`${count} nodes`);
                 while (!isOpen()) await frame();
@@ -135,7 +140,7 @@ def open_workflow(page: Page, workflow: dict[str, Any], count: int) -> float:
 
 def fit(page: Page) -> float:
     """Ms from the key to the second frame after it; the median of five, from another place each time."""
-    times = []
+    times: list[float] = []
     for _ in range(5):
         page.mouse.move(700, 400)
         page.mouse.wheel(0, -600)
