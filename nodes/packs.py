@@ -54,7 +54,7 @@ def load_packs(
 
 
 def run_prestartup(path: Path) -> None:
-    """Run the pack's ``prestartup_script.py``, if there is one. A failure is reported; the pack is loaded all the same."""
+    """Run the pack's ``prestartup_script.py``, if there is one. A failure is reported; the pack is loaded anyway."""
     script = path / "prestartup_script.py"
     if not script.is_file():
         return
