@@ -26,6 +26,13 @@ async def list_templates(_: web.Request) -> web.Response:
     return json_response([group])
 
 
+@routes.get("/templates/index_logo.json")
+@describe(answer=dict[str, str])
+async def list_logos(_: web.Request) -> web.Response:
+    """Logos of those who gave workflows, by name; Easel's own have none."""
+    return json_response({})
+
+
 @routes.get("/templates/{name}.json")
 @describe(answer=dict[str, Any], errors={404: "there is no such workflow"})
 async def show_template(request: web.Request) -> web.Response:

@@ -22,6 +22,7 @@ from files.write import write_whole
 
 routes = web.RouteTableDef()
 
+_CSS: Final = "text/css"
 _YES: Final = ("true", "1", "yes")
 
 
@@ -84,6 +85,14 @@ async def list_tree(request: web.Request) -> web.Response:
     return json_response(await asyncio.to_thread(_list_tree, root, top))
 
 
+@routes.get("/user.css")
+@describe(media="text/css")
+async def show_styles(request: web.Request) -> web.StreamResponse:
+    """The user's own styles; empty when there are none, for every page asks for them."""
+    path = folder_of(request) / "user.css"
+    return file_response(path, keep=(_CSS,)) if path.is_file() else web.Response(content_type=_CSS)
+
+
 @routes.get("/userdata/{file:.+}")
 @describe(media="application/octet-stream", errors={404: "there is no such file"})
 async def read_file(request: web.Request) -> web.StreamResponse:
@@ -91,10 +100,10 @@ async def read_file(request: web.Request) -> web.StreamResponse:
     name = request.match_info["file"]
     path = _path(request)
     if not path.is_file():
-        if name == "user.css":  # every page asks for it; who has no styles of their own has empty ones
-            return web.Response(text="", content_type="text/css")
+        if name == "user.css":
+            return await show_styles(request)
         raise NoSuchFile(f"There is no file '{name}'.")
-    return file_response(path, keep=("text/css",))
+    return file_response(path, keep=(_CSS,))
 
 
 @routes.post("/userdata/{file}/move/{dest}")
