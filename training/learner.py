@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+
+Optimiser = Literal["adamw", "adam", "sgd", "rmsprop"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Pace:
     betas: tuple[float, float] = (0.9, 0.99)
     clip: float = 1.0
     average: float = 0.9975
+    optimiser: Optimiser = "adamw"
 
     def lr_at(self, samples: int) -> float:
         """Learning rate after so many samples."""
@@ -39,7 +42,7 @@ class Pace:
 class Learner:
     """Trains the parameters of ``modules`` that ask for gradients.
 
-    masters: float32, what AdamW moves. averages: their exponential moving average, what is exported.
+    masters: float32, what the optimiser moves. averages: their exponential moving average, what is exported.
     The modules themselves hold the number format they compute in; after every step they equal the masters, rounded.
     """
 
@@ -54,9 +57,7 @@ class Learner:
         for module in self.modules.values():
             module.to(dtype)
         self.computing = {name: value for name, value in self._named() if value.requires_grad}
-        self.optimiser = torch.optim.AdamW(
-            list(self.masters.values()), pace.lr, pace.betas, weight_decay=pace.weight_decay, fused=True
-        )
+        self.optimiser = _make_optimiser(list(self.masters.values()), pace)
 
     def step(self, loss: Tensor, samples: int) -> float:
         """One step down the loss of a batch of so many samples; answers the gradient's norm before clipping."""
@@ -115,3 +116,15 @@ class Learner:
         for name, module in self.modules.items():
             for key, value in module.named_parameters():
                 yield f"{name}.{key}", value
+
+
+def _make_optimiser(masters: list[Tensor], pace: Pace) -> torch.optim.Optimizer:
+    match pace.optimiser:
+        case "adamw":
+            return torch.optim.AdamW(masters, pace.lr, pace.betas, weight_decay=pace.weight_decay, fused=True)
+        case "adam":
+            return torch.optim.Adam(masters, pace.lr, pace.betas, weight_decay=pace.weight_decay, fused=True)
+        case "sgd":
+            return torch.optim.SGD(masters, pace.lr, momentum=pace.betas[0], weight_decay=pace.weight_decay)
+        case "rmsprop":
+            return torch.optim.RMSprop(masters, pace.lr, alpha=pace.betas[1], weight_decay=pace.weight_decay)

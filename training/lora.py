@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +16,23 @@ from training.learner import Learner, Pace
 from training.loop import OnStep, train
 from training.networks import Networks, attend_plainly
 
+if TYPE_CHECKING:
+    from diffusers import UNet2DConditionModel
+
 
 @dataclass(frozen=True)
 class LoraAsk:
-    """rank: inner width of each change. alpha: a change counts alpha / rank. convolutions: also those of the blocks."""
+    """rank: inner width of each change. alpha: a change counts alpha / rank. convolutions: also those of the blocks.
+
+    checkpointing: keep fewer activations for the way back and compute them twice; slower, in less memory.
+    """
 
     rank: int = 4
     alpha: float = 4.0
     convolutions: bool = False
     batch: int = 16
     seed: int = 0
+    checkpointing: bool = False
 
 
 class LowRank(nn.Module):
@@ -93,10 +101,26 @@ def train_lora(
     learner = Learner(
         {"lora": nn.ModuleDict({path.replace(".", "/"): change for path, change in changes.items()})}, pace
     )
-    with attached(unet, changes):
+    with attached(unet, changes), _checkpointing(unet, ask.checkpointing):
         train(learner, _losses(networks, latents, tokens, ask), folder, "lora", on_step)
     averaged = learner.averaged("lora")
     return lora_weights({name.replace("/", "."): value for name, value in averaged.items()}, ask)
+
+
+@contextmanager
+def _checkpointing(unet: nn.Module, wanted: bool) -> Iterator[None]:
+    was_training = unet.training
+    network = cast("UNet2DConditionModel", unet)
+    if wanted:
+        network.enable_gradient_checkpointing()
+        # Diffusers' blocks checkpoint in training mode only.
+        network.train()
+    try:
+        yield
+    finally:
+        if wanted:
+            network.disable_gradient_checkpointing()
+            network.train(was_training)
 
 
 def lora_weights(changes: Mapping[str, Tensor], ask: LoraAsk) -> dict[str, Tensor]:

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 
 from diffusion.checkpoint.load import load_checkpoint
 from diffusion.families.family import Family
-from diffusion.memory import open_memory
+from diffusion.memory import Handle, open_memory
+from diffusion.model import Model
 from diffusion.text.chunks import CHUNK, make_chunks
-from diffusion.text.clip import ClipTextModel
+from diffusion.text.clip import Clip, ClipTextModel
 from diffusion.text.tokenizer import ClipTokenizer
+from diffusion.vae.autoencoder import Vae
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -38,12 +40,17 @@ def open_networks(path: Path) -> Networks:
     loaded = load_checkpoint(path, open_memory(torch.device("cpu")))
     if loaded.clip is None or loaded.vae is None:
         raise TrainingError(f"{path.name} lacks a text encoder or a VAE. Train on a whole checkpoint.")
+    return copy_networks(loaded.model, loaded.clip, loaded.vae)
+
+
+def copy_networks(model: Model, clip: Clip, vae: Vae) -> Networks:
+    """The networks of loaded values, copied from their files' own weights: adapters that lie over them are left out."""
     return Networks(
-        _trainable(loaded.model.network.module),
-        cast("ClipTextModel", _trainable(loaded.clip.encoder.module)),
-        _trainable(loaded.vae.network.module),
-        loaded.clip.tokenizer,
-        loaded.model.family,
+        _trainable(model.network),
+        cast("ClipTextModel", _trainable(clip.encoder)),
+        _trainable(vae.network),
+        clip.tokenizer,
+        model.family,
     )
 
 
@@ -78,5 +85,8 @@ def _unweighted(caption: str) -> str:
     return caption.replace("\\", " ").replace("(", "\\(").replace(")", "\\)")
 
 
-def _trainable(module: nn.Module) -> nn.Module:
-    return copy.deepcopy(module).float().requires_grad_(True)
+def _trainable(handle: Handle) -> nn.Module:
+    # The module itself may hold converted or patched weights now.
+    module = copy.deepcopy(handle.module).cpu().float().requires_grad_(True)
+    module.load_state_dict({name: weight.float() for name, weight in handle.weights.items()}, strict=False)
+    return module

@@ -10,9 +10,9 @@ from diffusion.adapters.lora import apply, read_lora
 from diffusion.checkpoint.load import load_checkpoint
 from diffusion.memory import Patched, open_memory
 from tests.training.small import small_networks
-from training.learner import Pace
+from training.learner import Optimiser, Pace
 from training.lora import LoraAsk, attached, lora_weights, make_changes, train_lora
-from training.networks import encode_ids, token_ids
+from training.networks import Networks, copy_networks, encode_ids, token_ids
 
 
 def inputs(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -55,6 +55,44 @@ def test_the_file_does_in_the_loader_what_the_changes_did_in_training(tmp_path: 
     with torch.no_grad(), memory.use(Patched(model.network, model.adapters)) as (network,):
         painted = network(x, timesteps, encoder_hidden_states=tokens, return_dict=False)[0]
     assert torch.allclose(painted, trained, atol=1e-4)
+
+
+def train_small(folder: Path, networks: Networks, ask: LoraAsk, pace: Pace) -> dict[str, torch.Tensor]:
+    latents = torch.randn(4, 4, 8, 8, generator=torch.Generator().manual_seed(1))
+    tokens = torch.randn(4, 77, 32, generator=torch.Generator().manual_seed(2))
+    return train_lora(networks, latents, tokens, folder, pace, ask)
+
+
+def test_checkpointing_trains_the_same_lora(tmp_path: Path) -> None:
+    pace = Pace(total=12, warm_up=0)
+    plain, frugal = (
+        train_small(tmp_path / str(wanted), small_networks(tmp_path), LoraAsk(batch=4, checkpointing=wanted), pace)
+        for wanted in (False, True)
+    )
+    assert plain.keys() == frugal.keys()
+    assert all(torch.allclose(value, frugal[name], atol=1e-5) for name, value in plain.items())
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "sgd", "rmsprop"])
+def test_every_optimiser_moves_the_lora(tmp_path: Path, optimiser: Optimiser) -> None:
+    pace = Pace(total=8, warm_up=0, optimiser=optimiser)
+    lora = train_small(tmp_path / "run", small_networks(tmp_path), LoraAsk(batch=4), pace)
+    assert all(bool(value.abs().max() > 0) for name, value in lora.items() if name.endswith("lora_up.weight"))
+
+
+def test_copied_networks_are_the_files_even_while_a_lora_lies_over_them(tmp_path: Path) -> None:
+    own = small_networks(tmp_path)
+    lora = train_small(tmp_path / "run", small_networks(tmp_path), LoraAsk(batch=4), Pace(total=8, warm_up=0))
+    save_file(lora, tmp_path / "lora.safetensors")
+    memory = open_memory(torch.device("cpu"))
+    loaded = load_checkpoint(tmp_path / "small.safetensors", memory)
+    assert loaded.clip is not None
+    assert loaded.vae is not None
+    model, _ = apply(loaded.model, None, read_lora(tmp_path / "lora.safetensors"), 1.0, 0.0)
+    with memory.use(Patched(model.network, model.adapters)):
+        copied = copy_networks(model, loaded.clip, loaded.vae)
+    weights = dict(own.unet.named_parameters())
+    assert all(torch.equal(value, weights[name]) for name, value in copied.unet.named_parameters())
 
 
 def test_training_changes_only_the_lora_and_lowers_the_loss(tmp_path: Path) -> None:
