@@ -48,4 +48,5 @@ def train(
                 on_step(learner.samples, total, float(loss.detach()))
     finally:
         bar.close()
+        threads.restore()
         record.save(learner)

@@ -17,13 +17,21 @@ CHECK_EVERY_S = 10.0
 
 
 class Threads:
-    """Follows how many cores other processes keep busy. Where the system does not tell (not Linux), nothing changes."""
+    """Follows how many cores other processes keep busy. Where the system does not tell (not Linux), nothing changes.
+
+    most: threads when all cores are free. before: how many torch had.
+    """
 
     def __init__(self, most: int | None = None) -> None:
         self.most = most or os.cpu_count() or 1
+        self.before = torch.get_num_threads()
         self._checked_at = time.monotonic()
         self._busy_s = _busy_seconds()
         self._own_s = time.process_time()
+
+    def restore(self) -> None:
+        """As many threads as there were before."""
+        torch.set_num_threads(self.before)
 
     def adapt(self) -> None:
         """Call once a step: every CHECK_EVERY_S the number of threads becomes the number of cores that are free."""

@@ -7,6 +7,7 @@ one pass of the text encoder.
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import random
@@ -95,7 +96,7 @@ def compose_shard(
 
 def encode_pictures(vae: nn.Module, pictures: NDArray[np.uint8], scale_factor: float) -> NDArray[np.float16]:
     """Latents, scaled, of pictures ``(n, side, side, 3)``; in bfloat16, 11 ms a picture of 128 px on two cores."""
-    encoder = vae.to(torch.bfloat16).eval()
+    encoder = copy.deepcopy(vae).to(torch.bfloat16).eval()
     latents: list[Tensor] = []
     with torch.no_grad():
         for batch in torch.split(torch.from_numpy(pictures), 32):

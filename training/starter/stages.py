@@ -139,7 +139,6 @@ def lora(bench: Bench) -> None:
     networks = open_networks(_exported(bench))
     captions, pictures = compose_shard(bench.composer, 30_000, (bench.recipe.lora_style,), bench.recipe.shard)
     rows = torch.from_numpy(encode_pictures(networks.vae, pictures, SCALE_FACTOR))
-    networks.vae.float()
     with torch.no_grad():
         ids = token_ids(captions, networks.tokenizer)
         tokens = torch.cat(
