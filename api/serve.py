@@ -42,7 +42,7 @@ def serve(options: ServeOptions) -> int:
         folders = open_folders(options)
         secured = open_tls(options)
         claim = hold(folders.user)
-        store = JobStore(folders.user / "jobs.sqlite")
+        store = JobStore(folders.user / "jobs.sqlite", history_limit=options.history_limit)
     except (FileProblem, AlreadyServed, ForeignDatabase, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return _WRONG_COMMAND

@@ -147,7 +147,7 @@ def _serve_parser() -> argparse.ArgumentParser:
         metavar="HOST",
         help="a host that may be told when a job ends, as host or host:port; may be given several times",
     )
-    guests.add_argument("--max-upload-size", type=_megabytes, metavar="MB", help="largest upload (100)")
+    guests.add_argument("--max-upload-size", type=_amount, metavar="MB", help="largest upload (100)")
     guests.add_argument(
         "--history-limit", type=_count, metavar="N", help="remember the last N ended jobs (10000); 0 remembers all"
     )
@@ -225,7 +225,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         "--cache-ram",
         nargs="?",
         const=4.0,
-        type=_megabytes,
+        type=_amount,
         metavar="GB",
         help="keep results while at least GB of memory stay free (4)",
     )
@@ -287,7 +287,7 @@ def _file(text: str) -> Path:
     return path
 
 
-def _megabytes(text: str) -> float:
+def _amount(text: str) -> float:
     try:
         number = float(text)
     except ValueError:

@@ -22,12 +22,15 @@ _Row = tuple[str, float, bytes, bytes, bytes, str, str, int, int]
 class JobStore:
     """Jobs, attempts, outputs and results.
 
+    history_limit: how many ended jobs are kept; 0 = all.
+
     State: the writer thread with its connection, and one connection for reading. Invariant: a job is in exactly one
     state, and has a place in history (``ended``) only once that state is final. Writes return futures, settled when
     committed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, history_limit: int = 0) -> None:
+        self._history_limit = history_limit
         self._writer = Writer(open_database(path))
         self.reader = connect(path)
         self.reading = threading.Lock()
@@ -92,6 +95,8 @@ class JobStore:
             )
             db.execute("UPDATE attempts SET outcome = ? WHERE job = ? AND outcome = ''", (result.state, job_id))
             db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (job_id, result.messages, result.meta))
+            if self._history_limit:  # the oldest make room
+                db.execute("DELETE FROM jobs WHERE ended <= (SELECT MAX(ended) FROM jobs) - ?", (self._history_limit,))
 
         return self._writer.submit(write)
 

@@ -16,6 +16,7 @@ from graph.cache import Cache, LruCache, MemoryCache, NoCache
 from graph.node import Node, nodes_of
 from jobs.options import Options
 from jobs.places import open_folders
+from worker.headroom import RoomyCache, free_memory
 from worker.house import House
 from worker.sizes import size_of
 
@@ -24,6 +25,8 @@ _GIB = 1024**3
 
 def build_house(options: Options) -> House:
     """Load the node types and what they need. Packs that cannot be loaded are named in ``failures``."""
+    if options.cuda_device is not None:  # read by torch when it first looks for a GPU
+        os.environ["CUDA_VISIBLE_DEVICES"] = options.cuda_device
     folders = open_folders(options)
     loaded = load_nodes(options, folders)
     services: dict[type, Any] = {Folders: folders, Saver: Saver(folders, embed=not options.disable_metadata)}
@@ -82,6 +85,8 @@ def open_cache(options: Options) -> Cache:
         return NoCache()
     if options.cache_lru:
         return LruCache(options.cache_lru)
+    if options.cache_ram is not None:
+        return RoomyCache(int(options.cache_ram * _GIB), size_of, free_memory)
     return MemoryCache(_machine_bytes() // 4, size_of)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,17 @@ def test_history_is_read_by_pages_in_the_order_in_which_jobs_ended(store: JobSto
     assert [name for name, _ in read_page(store, 2, 1)] == ["a", "b"]
     assert [name for name, _ in read_page(store, 10, 3)] == ["e", "d"]
     assert count_entries(store) == 5
+
+
+def test_the_oldest_history_makes_room_and_what_waits_is_left(tmp_path: Path) -> None:
+    with closing(JobStore(tmp_path / "small.sqlite", history_limit=2)) as store:
+        for name in ("waits", *"abcd"):
+            store.submit(job(name))
+        for name in "abcd":
+            store.add_outputs(name, {"1": b"{}"})
+            finish(store, name)
+        assert [name for name, _ in read_page(store, 9, 0)] == ["c", "d"]
+        assert [j.id for j in store.unfinished()] == ["waits"]
 
 
 def test_forgetting_history_leaves_what_waits_and_runs(store: JobStore) -> None:

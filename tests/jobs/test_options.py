@@ -33,9 +33,34 @@ def test_a_worker_is_started_with_what_concerns_it(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_server_is_allowed_and_keeps(tmp_path: Path) -> None:
+    options = [*("--enable-cors-header", "https://a.example"), "--multi-user", *("--allow-webhook-host", "b.example")]
+    more = ["--allow-webhook-host", "c.example:99", "--history-limit", "5", "--max-upload-size", "0.5"]
+    assert read_options([*options, *more]) == ServeOptions(
+        enable_cors_header="https://a.example",
+        multi_user=True,
+        allow_webhook_host=("b.example", "c.example:99"),
+        history_limit=5,
+        max_upload_size=0.5,
+    )
+    anyone = read_options(["--enable-cors-header"])
+    assert isinstance(anyone, ServeOptions)
+    assert anyone.enable_cors_header == "*"
+
+
+def test_memory_and_devices_are_told_to_the_worker() -> None:
+    served = read_options(["--cache-ram", "2.5", "--cuda-device", "0,1"])
+    worker = read_worker_options(served.worker_arguments)
+    assert (worker.cache_ram, worker.cuda_device) == (2.5, "0,1")
+    assert read_options(["--cache-ram"]).cache_ram == 4.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["--cache-ram", "0"], "0 is not between"),
+        (["--cuda-device", "first"], "'first' is not a number"),
+        (["--tls-keyfile", "/no/such/file"], "there is no file /no/such/file"),
         (["--port", "70000"], "70000 is outside 0 to 65535"),
         (["--port", "x"], "'x' is not a whole number"),
         (["--base-directory", "/no/such/place"], "there is no directory /no/such/place"),
