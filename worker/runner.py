@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,8 +64,15 @@ class Runner:
         return make_plan(graph, self.house.nodes, targets, self.house.cache, self.outside)
 
     def warm(self) -> None:
-        """Have the device's thread import what the first model will need, if nothing else is to be done."""
-        self._device.submit(self.house.warm)
+        """Have the device's thread import what the first model will need, and settle down for many runs."""
+        self._device.submit(self._warm)
+
+    def _warm(self) -> None:
+        self.house.warm()
+        # With torch and diffusers loaded a full collection stops all threads for 220 ms. What is there now stays for
+        # good, so it need not be looked through again: 26 ms, and a fifth less for a first run of 400 small nodes.
+        gc.collect()
+        gc.freeze()
 
     def free(self, *, models: bool, results: bool) -> None:
         """Give memory back: what is loaded on the device, and the cached results too."""
