@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +25,7 @@ CHROMIUM = os.environ.get("EASEL_CHROMIUM") or shutil.which("chromium") or shuti
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a server listens that has its own user and output folders."""
     base = tmp_path_factory.mktemp("served")
-    folders = [f"--{name}-directory={base / name}" for name in ("user", "output", "temp")]
+    folders = [f"--{name}-directory={base / name}" for name in ("user", "input", "output", "temp")]
     root = os.environ.get("EASEL_FRONT_END_ROOT")
     command = [sys.executable, str(REPOSITORY / "server.py"), "--port", "0", *folders]
     with (base / "log.txt").open("wb") as log:
@@ -57,12 +60,23 @@ def page(browser: playwright.Browser, address: str) -> Iterator[playwright.Page]
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: note(complaints, message.type, message.text))
+    forget_tabs(address)
     page.goto(address)
     page.wait_for_selector(".card")
     page.wait_for_timeout(300)
     yield page
     context.close()
     assert complaints == []
+
+
+def forget_tabs(address: str) -> None:
+    """Delete what the editor kept of open tabs, so that the next page starts with the example."""
+    with urllib.request.urlopen(f"{address}/v2/userdata?path=") as answer:
+        paths = [entry["path"] for entry in json.load(answer) if entry["type"] == "file"]
+    for path in paths:
+        if path.startswith("easel/tabs-"):
+            name = urllib.parse.quote(path, safe="")
+            urllib.request.urlopen(urllib.request.Request(f"{address}/userdata/{name}", method="DELETE")).close()
 
 
 def note(complaints: list[str], kind: str, text: str) -> None:

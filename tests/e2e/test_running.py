@@ -1,0 +1,148 @@
+"""Running: what a run would do, what it says, the queue and the history."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.drawing import card
+
+pytestmark = pytest.mark.slow
+
+CACHED = ".badge.is-cached"
+
+
+def set_number(page: Page, title: str, label: str, value: str) -> None:
+    """Type a number into a widget of a node."""
+    field = card(page, title).get_by_label(label, exact=True).first
+    field.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(value)
+    page.keyboard.press("Enter")
+
+
+def count_runs(page: Page) -> int:
+    """How many runs have ended."""
+    return int(
+        page.evaluate("() => fetch('/history').then((answer) => answer.json()).then((all) => Object.keys(all).length)")
+    )
+
+
+def run_to_the_end(page: Page, key: str = "Control+Enter") -> None:
+    """Run, and wait until the server and the page know that it is over."""
+    before = count_runs(page)
+    page.keyboard.press(key)
+    end = time.monotonic() + 90
+    while count_runs(page) == before and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    expect(page.locator(".run-state")).to_contain_text(" s")
+
+
+def open_panel(page: Page, name: str) -> None:
+    """One of the panels at the bottom."""
+    page.locator(".status button").first.click()
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def node(number: int, node_type: str, values: list[Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """A node of a workflow file."""
+    place = {"pos": [0, 200 * number], "size": [200, 100], "mode": 0, "flags": {}, "inputs": [], "outputs": []}
+    return {"id": number, "type": node_type, **place, "properties": properties, "widgets_values": values}
+
+
+def drop_file(page: Page, workflow: dict[str, Any]) -> None:
+    """Drop a workflow file on the page."""
+    page.evaluate(
+        """text => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], "odd.json", { type: "application/json" }));
+          document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+        }""",
+        json.dumps(workflow),
+    )
+
+
+def test_before_a_run_stale_nodes_are_outlined_and_after_it_known_ones_are_ticked(page: Page) -> None:
+    expect(card(page, "KSampler").locator(".card.is-stale")).to_be_visible(timeout=15_000)
+    run_to_the_end(page)
+    expect(card(page, "Prompt").locator(CACHED)).to_be_visible()
+    expect(card(page, "KSampler").locator(".badge.is-stale")).to_have_attribute(
+        "title", "Will run: No result is kept for these values."
+    )
+
+
+def test_a_problem_is_listed_before_the_run_and_leads_to_its_node(page: Page) -> None:
+    page.mouse.click(*[card(page, "Prompt").bounding_box()[k] + 12 for k in ("x", "y")])  # type: ignore[index]
+    page.keyboard.press("Delete")
+    open_panel(page, "Problems")
+    row = page.locator(".problem-row").filter(has_text="positive")
+    expect(row).to_contain_text("KSampler")
+    row.click()
+    expect(card(page, "KSampler").locator(".card.is-selected")).to_be_visible()
+
+
+def test_missing_types_and_files_are_listed_with_what_to_do(page: Page) -> None:
+    model = {"name": "dream.safetensors", "url": "https://example.org/dream", "directory": "checkpoints"}
+    nodes = [
+        node(1, "NoSuchNode", [], {"cnr_id": "some-pack"}),
+        node(2, "CheckpointLoaderSimple", ["dream.safetensors"], {"models": [model]}),
+    ]
+    drop_file(page, {"version": 0.4, "last_node_id": 2, "last_link_id": 0, "links": [], "nodes": nodes})
+    open_panel(page, "Problems")
+    rows = page.locator(".missing-row")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("some-pack")
+    expect(rows.nth(1)).to_contain_text("models/checkpoints")
+    expect(rows.nth(1).get_by_role("link")).to_have_attribute("href", "https://example.org/dream")
+
+
+def test_the_queue_shows_moves_and_cancels_what_waits(page: Page) -> None:
+    open_panel(page, "Queue")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("button", name="Go on", exact=True)).to_be_visible()
+    for text in ("first", "second"):
+        page.evaluate(
+            """text => fetch("/prompt", { method: "POST", body: JSON.stringify({ prompt: {
+                 1: { class_type: "EmptyImage", inputs: { width: 16, height: 16, batch_size: 1, color: 0 } },
+                 2: { class_type: "SaveImage", inputs: { images: ["1", 0], filename_prefix: "q" } },
+                 3: { class_type: "CLIPTextEncode", inputs: { text } } } }) })""",
+            text,
+        )
+    labels = page.locator(".job .job-label")
+    expect(labels).to_have_text(["first", "second"])
+    page.get_by_role("button", name="Earlier: second").click()
+    expect(labels).to_have_text(["second", "first"])
+    page.get_by_role("button", name="Cancel: second").click()
+    expect(labels).to_have_text(["first"])
+    page.get_by_role("button", name="Cancel all that wait").click()
+    expect(labels).to_have_count(0)
+    page.get_by_role("button", name="Go on", exact=True).click()
+
+
+def test_repeat_runs_that_often_and_the_history_opens_a_workflow_again(page: Page) -> None:
+    page.get_by_role("button", name="How to run").click()
+    page.get_by_label("How many times").fill("2")
+    page.keyboard.press("Escape")
+    before = count_runs(page)
+    run_to_the_end(page)
+    open_panel(page, "History")
+    done = page.locator(".job.is-done")
+    expect(done).to_have_count(before + 2, timeout=90_000)
+    expect(done.first.locator("img").first).to_be_visible(timeout=10_000)
+    tabs = page.get_by_role("tablist", name="Open workflows").get_by_role("tab")
+    count = tabs.count()
+    done.first.locator(".job-label").click()
+    expect(tabs).to_have_count(count + 1)
+    expect(card(page, "KSampler")).to_be_visible()
+
+
+def test_run_on_change_runs_after_an_edit(page: Page) -> None:
+    page.get_by_role("button", name="How to run").click()
+    page.get_by_label("Run after every change").check()
+    page.keyboard.press("Escape")
+    set_number(page, "KSampler", "steps", "2")
+    expect(card(page, "Save Image").locator("img").first).to_be_visible(timeout=90_000)
