@@ -115,11 +115,12 @@ async def show_subgraph(request: web.Request) -> web.Response:
 
 def _packs(server: Server) -> Iterator[tuple[str, Path]]:
     """Folders of packs by name. (A pack switched off by its name, or all of them by an option, does not count.)"""
-    if server.options.disable_all_custom_nodes:
-        return
+    options = server.options
     for folder in server.folders.custom_nodes:
         if folder.is_dir():
             for path in sorted(folder.iterdir()):
+                if options.disable_all_custom_nodes and path.name not in options.whitelist_custom_nodes:
+                    continue
                 if path.is_dir() and not path.name.startswith((".", "__")) and not path.name.endswith(".disabled"):
                     yield path.name, path
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 
 from files.errors import FileProblem
 
 PLACES = ("input", "output", "temp")
+# What file systems take, in bytes; the path has room left for the folder before it.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 3000
 _ANNOTATED = re.compile(r"^(?P<name>.*?) ?\[(?P<place>input|output|temp)\]$")
 
 
 def confine(root: Path, name: str) -> Path:
     """The path of ``name`` below ``root``.
 
-    Raises FileProblem for absolute names, drive letters, ``..``, NUL, and links that lead out of ``root``.
+    Raises FileProblem for absolute names, drive letters, ``..``, NUL, names that no file can have, and links that lead
+    out of ``root``.
     """
     clean = name.replace("\\", "/")
     parts = PurePosixPath(clean).parts
@@ -22,6 +27,12 @@ def confine(root: Path, name: str) -> Path:
         raise FileProblem(
             f"'{name}' is not a name inside its folder. Give a plain name, without '..' or a leading '/'."
         )
+    try:
+        is_long = len(os.fsencode(clean)) > _LONGEST_PATH or any(len(os.fsencode(p)) > _LONGEST_NAME for p in parts)
+    except UnicodeEncodeError as error:
+        raise FileProblem(f"{name[:40]!a} holds characters that no file's name can have.") from error
+    if is_long:
+        raise FileProblem(f"'{name[:40]}...' is too long for a file's name.")
     path = (root / clean).resolve()
     if not path.is_relative_to(root.resolve()):
         raise FileProblem(f"'{name}' leads out of its folder.")
