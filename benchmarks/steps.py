@@ -14,7 +14,7 @@ from benchmarks.figure import Figure, Plan, in_turn
 from benchmarks.sd15 import NAME, sd15_base
 from diffusion.checkpoint.load import Checkpoint, load_checkpoint
 from diffusion.memory import Memory, open_memory
-from diffusion.memory.precision import has_amx, has_fast_bfloat16
+from diffusion.memory.precision import has_fast_bfloat16
 from diffusion.sampling.ksampler import sample
 from diffusion.text.encode import encode
 from diffusion.vae.autoencoder import decode
@@ -33,9 +33,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
         for painter in (ours, theirs):
             painter.paint(1)  # weights are converted, kernels are made
         fast, slow = in_turn([lambda: ours.paint(plan.steps)[1], lambda: theirs.paint(plan.steps)[1]], plan.repeats)
-    yield Figure(f"SD1.5 step, 256 px, guided, {words}", fast / plan.steps, "s", 0.62 if has_amx() else None)
+    yield Figure(f"SD1.5 step, 256 px, guided, {words}", fast / plan.steps, "s", 0.62)
     yield Figure("SD1.5 step, 256 px, guided, float32", slow / plan.steps, "s")
-    yield Figure(f"float32 against {words}", slow / fast, "times", _target_ratio(), more_is_better=True)
+    yield Figure(
+        f"float32 against {words}", slow / fast, "times", 3 if has_fast_bfloat16() else None, more_is_better=True
+    )
     with torch.inference_mode():
         pictures = [Painter(STARTER, memory, 16).picture(20) for memory in (chosen, exact)]
     yield Figure(f"picture of the starter model, 20 steps: {words} against float32", _psnr(*pictures), "dB", 30, True)
@@ -76,13 +78,6 @@ class Painter:
         vae = self.checkpoint.vae
         assert vae is not None
         return decode(vae, self.paint(steps)[0].samples, self.memory)
-
-
-def _target_ratio() -> float | None:
-    """How many times faster bfloat16 is to be. AVX512-BF16 alone multiplies twice as many numbers at once, no more."""
-    if has_amx():
-        return 3
-    return 2 if has_fast_bfloat16() else None
 
 
 def _psnr(a: Tensor, b: Tensor) -> float:
