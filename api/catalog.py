@@ -42,6 +42,7 @@ LISTING: Final = web.AppKey("LISTING", dict[str, Listing])
 @note(answer=dict[str, dict[str, Any]])
 async def show_catalog(request: web.Request) -> web.Response:
     """Every node type: inputs with their limits and choices, outputs, names and texts."""
+    await request.app[SERVER].dispatcher.seats[0].refresh_catalog()
     catalog = await request.app[SERVER].book.read()
     listing = await asyncio.to_thread(_list, request.app, catalog)
     headers = {"ETag": listing.etag, "Cache-Control": "no-cache"}
@@ -58,6 +59,7 @@ async def show_catalog(request: web.Request) -> web.Response:
 async def show_node_type(request: web.Request) -> web.Response:
     """One node type as {name: description}; {} if there is none of that name."""
     server = request.app[SERVER]
+    await server.dispatcher.seats[0].refresh_catalog()
     spec = (await server.book.read()).get(request.match_info["node_class"])
     return json_response({spec.name: describe(spec, server.choices)} if spec is not None else {})
 

@@ -17,7 +17,14 @@ _ANSWER_S: Final = 300.0
 _HOP_BY_HOP: Final = frozenset(
     ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers", "transfer-encoding")
 )
-_NOT_SENT: Final = _HOP_BY_HOP | {"host", "upgrade", "content-length", "authorization", "cookie", _SECRET_HEADER.lower()}
+_NOT_SENT: Final = _HOP_BY_HOP | {
+    "host",
+    "upgrade",
+    "content-length",
+    "authorization",
+    "cookie",
+    _SECRET_HEADER.lower(),
+}
 _NOT_ANSWERED: Final = _HOP_BY_HOP | {"content-length", "content-encoding", "date", "server"}
 
 

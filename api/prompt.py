@@ -99,10 +99,12 @@ async def submit_prompt(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     body = await read_json(request, _LIMIT_BYTES)
     catalog = await server.book.read()
-    if len(body) <= _QUICK_BYTES:
-        submission, checked = read_submission(body, catalog, server)
-    else:
-        submission, checked = await asyncio.to_thread(read_submission, body, catalog, server)
+    submission, checked = await _read(body, catalog, server)
+    if may_have_changed(checked, catalog):
+        await server.dispatcher.seats[0].refresh_catalog()
+        if (newer := await server.book.read()) is not catalog:
+            catalog = newer
+            submission, checked = await _read(body, catalog, server)
     checked = await ask_node_types(checked, catalog, server.dispatcher.seats[0])
     if not checked.outputs:
         raise refuse_graph(checked.problems, checked.graph)
@@ -130,6 +132,18 @@ async def _wait(server: Server, answer: Submitted, ending: asyncio.Future[State]
     if job is not None:
         answer.status, answer.outputs = job.status, job.outputs or {}
         answer.error = job.execution_error if job.execution_error is not None else UNSET
+
+
+async def _read(body: bytes, catalog: Catalog, server: Server) -> tuple[Submission, Checked]:
+    if len(body) <= _QUICK_BYTES:
+        return read_submission(body, catalog, server)
+    return await asyncio.to_thread(read_submission, body, catalog, server)
+
+
+def may_have_changed(checked: Checked, catalog: Catalog) -> bool:
+    """Whether a value is refused that a pack may have come to offer since it was last asked."""
+    types = {checked.graph.calls[p.call].node_type for p in checked.problems if p.code == "value_not_in_list"}
+    return any(catalog[node_type].module.startswith("custom_nodes.") for node_type in types if node_type in catalog)
 
 
 def read_submission(body: bytes, catalog: Catalog, server: Server) -> tuple[Submission, Checked]:

@@ -13,12 +13,25 @@ import msgspec
 
 from api.live import LiveRun
 from api.workers import Death, OnMessage, WorkerProcess
-from jobs.messages import AskPlan, AskStats, Check, Checked, FromWorker, PlanIs, Ready, Refused, Stats
+from jobs.messages import (
+    AskCatalog,
+    AskPlan,
+    AskStats,
+    CatalogRead,
+    Check,
+    Checked,
+    FromWorker,
+    PlanIs,
+    Ready,
+    Refused,
+    Stats,
+)
 
 log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_S: Final = 30.0
 _STATS_S: Final = 0.3
+_READING_S: Final = 1.0
 _CHECK_S: Final = 10.0
 _PLAN_S: Final = 5.0
 
@@ -42,6 +55,8 @@ class Seat:
         self._checks: dict[int, asyncio.Future[Checked]] = {}
         self._plans: dict[int, asyncio.Future[PlanIs]] = {}
         self._heard_stats = asyncio.Event()
+        self._catalog_read = asyncio.Event()
+        self._catalog_read.set()
 
     @property
     def is_idle(self) -> bool:
@@ -61,6 +76,7 @@ class Seat:
             death = await self._process.run()
             failures = 0 if self.is_ready else failures + 1
             self.is_ready, self._process = False, None
+            self._catalog_read.set()
             if self._closing.is_set():
                 return
             log.warning("The worker %s; another one is started.", death.how)
@@ -93,6 +109,16 @@ class Seat:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._heard_stats.wait(), _STATS_S)
         return self.stats
+
+    async def refresh_catalog(self) -> None:
+        """Have the worker look whether packs' node types have changed; those who ask meanwhile wait for the same."""
+        if not self.is_ready:
+            return
+        if self._catalog_read.is_set():
+            self._catalog_read.clear()
+            self.send(AskCatalog())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._catalog_read.wait(), _READING_S)
 
     async def check(self, prompt: bytes, targets: Sequence[str]) -> list[Refused]:
         """What node types that check values themselves have against a graph; raises TimeoutError when it cannot say."""
@@ -128,6 +154,8 @@ class Seat:
                 case Ready():
                     self.is_ready = True
                     await on_message(message, body)
+                case CatalogRead():
+                    self._catalog_read.set()
                 case Stats():
                     self.stats = message
                     self._heard_stats.set()

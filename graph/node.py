@@ -33,6 +33,7 @@ class Node:
     needs(inputs, run): names of lazy inputs it wants next; unevaluated ones are None.
     check(inputs): True, or the sentence that says what is wrong. fingerprint(inputs): what it depends on outside the
     graph; NaN: it has to run every time. Both see constants only, links as None, and may return an awaitable.
+    reread(): the spec as it is now, where it may have changed since (choices that a pack lists itself).
     """
 
     spec: NodeSpec
@@ -40,6 +41,7 @@ class Node:
     needs: Callable[[Inputs, Run], Sequence[str] | Awaitable[Sequence[str]]] | None = None
     check: Callable[[Inputs], Any] | None = None
     fingerprint: Callable[[Inputs], Any] | None = None
+    reread: Callable[[], NodeSpec] | None = None
 
 
 def node(

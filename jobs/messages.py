@@ -112,6 +112,10 @@ class CatalogIs(Struct, tag="catalog", frozen=True):
     web: dict[str, str] = {}
 
 
+class CatalogRead(Struct, tag="catalog_read", frozen=True):
+    """Answer to AskCatalog: what was told last is how it is."""
+
+
 class RoutesAre(Struct, tag="routes", frozen=True):
     """Node packs answer HTTP requests at this port of this machine, for whoever shows the secret."""
 
@@ -187,7 +191,7 @@ class PlanIs(Struct, tag="plan", frozen=True):
     failure: str = ""
 
 
-FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs | RoutesAre | Said
+FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs | RoutesAre | Said | CatalogRead
 
 
 # Server to worker.
@@ -224,6 +228,12 @@ class AskPlan(Struct, tag="ask_plan", frozen=True):
     targets: list[str]
 
 
+class AskCatalog(Struct, tag="ask_catalog", frozen=True):
+    """Look whether node types of packs have changed (new files to choose from). Answered with CatalogIs if so, and
+    CatalogRead.
+    """
+
+
 class Free(Struct, tag="free", frozen=True):
     """Give memory back when no job runs: loaded models, and the cached outputs too."""
 
@@ -239,7 +249,7 @@ class Quit(Struct, tag="quit", frozen=True):
     """Stop what runs and end the process."""
 
 
-ToWorker = Start | Cancel | Check | AskPlan | Free | AskStats | Quit
+ToWorker = Start | Cancel | Check | AskPlan | AskCatalog | Free | AskStats | Quit
 
 read_from_worker = msgspec.json.Decoder(FromWorker).decode
 read_to_worker = msgspec.json.Decoder(ToWorker).decode

@@ -16,10 +16,11 @@ from typing import Any
 
 from graph.fingerprints import await_here
 from graph.node import Node, nodes_of
+from graph.spec import NodeSpec
 from nodes.errors import BadNodeClass
 from nodes.v1 import node_from_class
 from nodes.v3.node import ComfyExtension, ComfyNode
-from nodes.v3.reading import node_from_v3
+from nodes.v3.reading import node_from_v3, read_schema
 
 log = logging.getLogger(__name__)
 # Packs may raise anything while they are imported; some leave by sys.exit when they miss something.
@@ -150,8 +151,11 @@ def _read_class(name: str, cls: Any, title: str, module: str) -> Node:
     if not (isinstance(cls, type) and issubclass(cls, ComfyNode)):
         return node_from_class(name, cls, display_name=title, module=module)
     node = node_from_v3(cls, module=module)
-    spec = replace(node.spec, name=name, display_name=node.spec.display_name or title)
-    return replace(node, spec=spec)
+
+    def named(spec: NodeSpec) -> NodeSpec:
+        return replace(spec, name=name, display_name=spec.display_name or title)
+
+    return replace(node, spec=named(node.spec), reread=lambda: named(read_schema(cls, cls.GET_SCHEMA(), module=module)))
 
 
 def _typed(module: ModuleType, pack: str) -> list[Node]:

@@ -39,6 +39,7 @@ def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str 
         needs=needs if hasattr(cls, "check_lazy_status") else None,
         check=_by_name(cls.VALIDATE_INPUTS) if spec.has_check else None,
         fingerprint=_by_name(cls.IS_CHANGED) if spec.has_fingerprint else None,
+        reread=lambda: read_spec(name, cls, display_name=display_name, module=module),
     )
 
 

@@ -25,7 +25,7 @@ class House:
     """
 
     folders: Folders
-    nodes: Mapping[str, Node]
+    nodes: dict[str, Node]
     failures: Mapping[str, str]
     cache: Cache
     services: Mapping[type, Any]

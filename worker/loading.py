@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -21,6 +23,7 @@ from worker.house import House
 from worker.sizes import size_of
 
 _GIB = 1024**3
+log = logging.getLogger(__name__)
 
 
 def build_house(options: Options) -> House:
@@ -95,6 +98,23 @@ def _machine_bytes() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return 8 * _GIB
+
+
+def reread_nodes(nodes: dict[str, Node]) -> bool:
+    """Ask packs' node types anew what they take; whether any answers otherwise than before."""
+    has_changed = False
+    for name, node in list(nodes.items()):
+        if node.reread is None:
+            continue
+        try:
+            spec = node.reread()
+        except Exception as error:  # noqa: BLE001  # a pack's own code may raise anything; what it said before holds
+            log.warning("Custom nodes: %s cannot be read again: %r", name, error)
+            continue
+        if spec != node.spec:
+            nodes[name] = replace(node, spec=spec)
+            has_changed = True
+    return has_changed
 
 
 def describe_specs(nodes: Mapping[str, Node]) -> list[dict[str, Any]]:

@@ -21,10 +21,12 @@ from graph.errors import GraphError
 from graph.events import CallStarted, Event, Failed
 from graph.run import Run
 from jobs.messages import (
+    AskCatalog,
     AskPlan,
     AskStats,
     Cancel,
     CatalogIs,
+    CatalogRead,
     Check,
     Checked,
     Free,
@@ -40,7 +42,7 @@ from jobs.messages import (
 from jobs.notes import AtWork, NotePad
 from jobs.options import WorkerOptions
 from worker.link import Link
-from worker.loading import build_house, describe_specs
+from worker.loading import build_house, describe_specs, reread_nodes
 from worker.pack_routes import serve_pack_routes
 from worker.previews import Previewer
 from worker.reports import Reporter, to_raw
@@ -76,11 +78,9 @@ class Service:
         house = build_house(self._options)
         self._runner = Runner(house)
         self._previewer = Previewer(self._send_preview, self._options.preview_size, house.around)
-        specs = msgspec.Raw(msgspec.json.encode(describe_specs(house.nodes), enc_hook=str))
-        web = {pack: str(folder) for pack, folder in house.web.items()}
-        self._link.send(CatalogIs(specs, dict(house.failures), web))
+        await self._open_packs()  # first: whoever finds a pack's nodes in the catalog may ask for its routes
+        self._tell_catalog()
         self._link.send(house.stats())
-        await self._open_packs()
         self._link.send(Ready())
         self._runner.warm()
         while (order := await self._orders.get()) is not None:
@@ -88,6 +88,12 @@ class Service:
             if done is not None:
                 await done
         self._link.close()
+
+    def _tell_catalog(self) -> None:
+        house = self._runner.house
+        specs = msgspec.Raw(msgspec.json.encode(describe_specs(house.nodes), enc_hook=str))
+        web = {pack: str(folder) for pack, folder in house.web.items()}
+        self._link.send(CatalogIs(specs, dict(house.failures), web))
 
     async def _open_packs(self) -> None:
         """Let node packs answer requests, and talk to clients."""
@@ -117,6 +123,8 @@ class Service:
                 self._questions.submit(lambda: self._link.send(self._runner.house.stats()))
             case Check(check=number, prompt=prompt, targets=targets):
                 self._questions.submit(lambda: self._check(number, prompt, targets))
+            case AskCatalog():
+                self._questions.submit(self._read_catalog)
             case AskPlan(plan=number, prompt=prompt, targets=targets):
                 self._questions.submit(lambda: self._plan(number, prompt, targets))
             case Quit():
@@ -156,6 +164,11 @@ class Service:
         problems = ask_checks(parse_prompt(msgspec.json.decode(prompt)), self._runner.house.nodes, targets)
         found = [Refused(p.code, p.message, p.call, p.input, p.details, dict(p.extra)) for p in problems]
         self._link.send(Checked(number, found))
+
+    def _read_catalog(self) -> None:
+        if reread_nodes(self._runner.house.nodes):
+            self._tell_catalog()
+        self._link.send(CatalogRead())
 
     def _plan(self, number: int, prompt: msgspec.Raw, targets: list[str]) -> None:
         try:

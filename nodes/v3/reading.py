@@ -64,6 +64,7 @@ def node_from_v3(cls: type[ComfyNode], *, module: str = "") -> Node:
         needs=needs if is_lazy else None,
         check=ask(cls.validate_inputs) if spec.has_check else None,
         fingerprint=ask(cls.fingerprint_inputs) if spec.has_fingerprint else None,
+        reread=lambda: read_schema(cls, cls.GET_SCHEMA(), module=module),
     )
 
 

@@ -11,6 +11,8 @@ from tests.api.running import Client, Running, call
 from tests.api.test_websocket import ear
 
 PACK = """
+import os
+import folder_paths
 from aiohttp import web
 from server import PromptServer, BinaryEventTypes
 from comfy.utils import ProgressBar
@@ -56,7 +58,18 @@ class NeedsInternals:
     def patch(self):
         return (Patched(),)
 
-NODE_CLASS_MAPPINGS = {"Talk": Talk, "NeedsInternals": NeedsInternals}
+class Pick:
+    @classmethod
+    def INPUT_TYPES(cls):
+        things = os.path.join(folder_paths.base_path, "things")
+        return {"required": {"file": (sorted(os.listdir(things)), {})}}
+    RETURN_TYPES = ()
+    FUNCTION = "pick"
+    OUTPUT_NODE = True
+    def pick(self, file):
+        return {"ui": {"text": [file]}}
+
+NODE_CLASS_MAPPINGS = {"Talk": Talk, "NeedsInternals": NeedsInternals, "Pick": Pick}
 """
 
 
@@ -66,6 +79,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     base = tmp_path_factory.mktemp("base")
     folder: Path = base / "custom_nodes"
     folder.mkdir()
+    (base / "things").mkdir()
+    (base / "things" / "a.txt").write_text("")
     (folder / "talker.py").write_text(PACK)
     (folder / "broken.py").write_text("import a_module_that_is_not_there")
     running = Running(base)
@@ -111,3 +126,15 @@ async def test_a_node_that_needs_model_internals_says_so_when_it_runs(client: Cl
 async def test_a_broken_pack_leaves_the_others_and_the_list_of_nodes_alone(client: Client) -> None:
     found = await client.get("/object_info")
     assert found["Talk"]["python_module"] == "custom_nodes.talker"
+
+
+async def test_choices_that_a_pack_lists_itself_are_listed_anew(server: Running, client: Client) -> None:
+    async def offered() -> list[str]:
+        found = await client.get("/object_info/Pick")
+        return list(found["Pick"]["input"]["required"]["file"][0])
+
+    assert await offered() == ["a.txt"]
+    (server.base / "things" / "b.txt").write_text("")
+    job = await client.submit({"1": call("Pick", file="b.txt")})
+    assert (await client.entry(job))["outputs"]["1"] == {"text": ["b.txt"]}
+    assert await offered() == ["a.txt", "b.txt"]
