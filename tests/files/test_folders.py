@@ -47,7 +47,9 @@ def test_a_missing_file_says_where_to_put_it(tmp_path: Path) -> None:
         Folders(tmp_path).find("loras", "gone.pt")
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "C:\\x", "..\\x", "", "a\0b", "ö" * 130, "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/passwd", "a/../../x", "C:\\x", "..\\x", "", "a\0b", "ö" * 130, "\ud800"]
+)
 def test_names_cannot_climb_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileProblem):
         confine(tmp_path, name)
