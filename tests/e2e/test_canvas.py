@@ -144,17 +144,17 @@ def test_dragging_moves_once_and_undo_moves_back(page: Page) -> None:
 
 
 def test_a_frame_takes_along_what_lies_in_it(page: Page) -> None:
-    page.mouse.click(*head(page, "VAE Decode"))
+    page.mouse.click(*head(page, "Save Image"))
     page.keyboard.press("Control+g")
     page.wait_for_timeout(200)
-    before = head(page, "VAE Decode")
+    before = head(page, "Save Image")
     frame = page.locator(".frame-head").bounding_box()
     assert frame is not None
     start = (frame["x"] + 60, frame["y"] + 8)
     drag(page, start, (start[0], start[1] + 130))
-    assert abs(head(page, "VAE Decode")[1] - before[1] - 130) < 4
+    assert abs(head(page, "Save Image")[1] - before[1] - 130) < 4
     undo(page)
-    assert abs(head(page, "VAE Decode")[1] - before[1]) < 4
+    assert abs(head(page, "Save Image")[1] - before[1]) < 4
 
 
 def test_copies_keep_their_links_and_go_to_other_tabs(page: Page) -> None:

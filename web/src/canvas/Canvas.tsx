@@ -1,25 +1,26 @@
 import "@xyflow/react/dist/base.css";
 import {
   Background, BackgroundVariant, ConnectionMode, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
-  ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow,
+  ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow, useStore as useFlow,
 } from "@xyflow/react";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { addReroute, reroutesOf } from "../core/commands/links.ts";
 import { moveTo } from "../core/commands/nodes.ts";
 import type { Link, Point, Sheet } from "../core/document.ts";
-import { viewedSheet } from "../core/session.ts";
+import { type Session, viewedSheet } from "../core/session.ts";
 import { settings } from "../core/settings.ts";
-import { canvas, ui, useSession, useTab, useUi } from "../state/editor.ts";
+import { canvas, ui, useSession, useTab, useUi, workspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { DrawnLink } from "./DrawnLink.tsx";
-import { type AnyNode, type LinkEdge as LinkEdgeData, flowEdges, flowNodes } from "./flow.ts";
+import { type AnyNode, type LinkEdge as LinkEdgeData, flowEdges, flowNodes, guessed } from "./flow.ts";
 import { CutGesture } from "./CutGesture.tsx";
 import { FrameBox } from "./FrameBox.tsx";
 import { LinkEdge } from "./LinkEdge.tsx";
 import { type Linking, beginLink, endsOf, linkToNode, linking, makeLink, takeAway } from "./linking.ts";
 import { boxesOf } from "./geometry.ts";
-import { NodeCard } from "./NodeCard.tsx";
+import { Overview } from "./Overview.tsx";
+import { NodeCard, isFarAway } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
 import { useDragging } from "./useDragging.ts";
 
@@ -27,27 +28,49 @@ const NODE_KINDS = { card: NodeCard, frame: FrameBox, reroute: RerouteDot, bound
 const EDGE_KINDS = { link: LinkEdge };
 const MAGNET_PX = 24;
 
+const FIT = { padding: 0.08, maxZoom: 1, includeHiddenNodes: true } as const;
+const [MIN_ZOOM, MAX_ZOOM] = [0.05, 4];
+
 /** The sheet in view, to be seen and changed. `children` are drawn inside, where the canvas library's own hooks work. */
 export function Canvas({ children }: { readonly children?: ReactNode }) {
   const area = useRef<HTMLDivElement>(null);
+  const { session } = useTab();
+  const sheet = useSession((state) => viewedSheet(state).id);
+  const [size, setSize] = useState<Point | null>(null);
+  useLayoutEffect(() => setSize([area.current!.clientWidth, area.current!.clientHeight]), []);
+  // The view is fitted before the first drawing: of a large graph, what is out of sight is then never drawn.
+  const initialNodes = useMemo(() => guessedNodes(session), [session, sheet]);
   return (
     <div className="canvas" ref={area}>
-      <ReactFlowProvider>
-        <Flow>{children}</Flow>
-        <CutGesture area={area} />
-      </ReactFlowProvider>
+      {size && (
+        <ReactFlowProvider key={sheet} initialNodes={initialNodes} initialWidth={size[0]} initialHeight={size[1]} initialMinZoom={MIN_ZOOM} initialMaxZoom={MAX_ZOOM} fitView initialFitViewOptions={FIT}>
+          <Flow area={area} initialNodes={initialNodes}>{children}</Flow>
+          <CutGesture area={area} />
+        </ReactFlowProvider>
+      )}
     </div>
   );
 }
 
-function Flow({ children }: { readonly children?: ReactNode }) {
+function guessedNodes(session: Session): AnyNode[] {
+  return flowNodes(session.sheet).map((made) => (made.type === "card" ? guessed(made, session.document, workspace.catalog) : made));
+}
+
+interface FlowProps {
+  readonly area: RefObject<HTMLElement | null>;
+  readonly initialNodes: AnyNode[];
+  readonly children?: ReactNode;
+}
+
+function Flow({ area, initialNodes, children }: FlowProps) {
   const { session } = useTab();
   const text = useText();
   const sheet = useSession(viewedSheet);
   const selection = useSession((state) => state.selection);
   const { snapToGrid, gridSize, showMinimap } = useStore(settings);
   const flow = useReactFlow<AnyNode, LinkEdgeData>();
-  const [nodes, setNodes] = useState<AnyNode[]>([]);
+  const isFar = useFlow(isFarAway);
+  const [nodes, setNodes] = useState<AnyNode[]>(() => initialNodes.map((node) => ({ ...node, hidden: isFar })));
 
   const dragging = useDragging(session);
   const zoom = useUi((state) => state.zoom);
@@ -59,15 +82,16 @@ function Flow({ children }: { readonly children?: ReactNode }) {
       return flowNodes(sheet).map((made) => {
         const before = known.get(made.id);
         const selected = selection.has(made.id);
-        if (before && before.data === made.data && before.selected === selected && before.position === made.position) return before;
-        return { ...made, selected, ...(before?.measured && !made.height ? { measured: before.measured } : {}) } as AnyNode;
+        if (before && before.data === made.data && before.selected === selected && before.position === made.position && before.hidden === isFar) return before;
+        const sized = before?.measured ? { ...made, measured: before.measured, ...(before.handles ? { handles: before.handles } : {}) } : made.type === "card" ? guessed(made, session.document, workspace.catalog) : made;
+        return { ...sized, selected, hidden: isFar } as AnyNode;
       });
     });
-  }, [sheet, selection]);
+  }, [sheet, selection, isFar, session]);
 
   const edges = useMemo(
-    () => flowEdges(sheet).map((edge) => (selection.has(`link:${edge.id}`) ? { ...edge, selected: true } : edge)),
-    [sheet, selection],
+    () => (isFar ? [] : flowEdges(sheet).map((edge) => (selection.has(`link:${edge.id}`) ? { ...edge, selected: true } : edge))),
+    [sheet, selection, isFar],
   );
 
   const onNodesChange = useCallback(
@@ -79,7 +103,11 @@ function Flow({ children }: { readonly children?: ReactNode }) {
         session.select(next);
       }
       const others = changes.filter((change) => change.type !== "select" && change.type !== "remove");
-      if (others.length) setNodes((old) => applyNodeChanges(others, old));
+      if (others.length) {
+        const drawn = new Set(others.flatMap((change) => (change.type === "dimensions" ? [change.id] : [])));
+        // Once a node was drawn, its real sockets count and no longer the guessed ones.
+        setNodes((old) => applyNodeChanges(others, old).map((node) => (drawn.has(node.id) && node.handles ? withoutGuess(node) : node)));
+      }
       // Arrow keys move nodes without a drag.
       const pushed = dragging.isDragging() ? [] : others.filter((change) => change.type === "position" && change.position && !change.dragging);
       const places = new Map(pushed.map((change): [string, Point] => change.type === "position" ? [change.id, [change.position!.x, change.position!.y]] : ["", [0, 0]]));
@@ -141,16 +169,21 @@ function Flow({ children }: { readonly children?: ReactNode }) {
       }}
       onMove={(_, { zoom }) => { if (zoom !== ui.getState().zoom) ui.setState({ zoom }); }}
       connectionRadius={MAGNET_PX / zoom} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
-      minZoom={0.05} maxZoom={4} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
+      minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
       selectionKeyCode={["Control", "Meta"]} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionMode={SelectionMode.Partial}
-      onlyRenderVisibleElements elevateNodesOnSelect={false} fitView fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+      onlyRenderVisibleElements elevateNodesOnSelect={false} fitView fitViewOptions={FIT}
       nodeDragThreshold={0} proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />
       {showMinimap && <MiniMap pannable zoomable className="minimap" style={{ width: 170, height: 110 }} nodeStrokeWidth={0} />}
+      {isFar && <Overview area={area} />}
       {children}
     </ReactFlow>
   );
+}
+
+function withoutGuess({ handles: _, ...node }: AnyNode): AnyNode {
+  return node as AnyNode;
 }
 
 /** Which reroute of a link lies just behind a new bend, seen from the source; undefined if none does. */
@@ -175,7 +208,7 @@ function useCanvasControl(): void {
       return [place.x, place.y];
     };
     canvas.current = {
-      fit: (ids) => void flow.fitView({ padding: 0.08, maxZoom: 1, duration: 0, ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}) }),
+      fit: (ids) => void flow.fitView({ ...FIT, ...(ids ? { nodes: ids.map((id) => ({ id })) } : {}) }),
       zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor),
       zoomTo: (zoom) => void flow.zoomTo(zoom),
       pointer: () => {

@@ -1,4 +1,4 @@
-import { type NodeProps, NodeResizeControl, useStore as useFlow } from "@xyflow/react";
+import { type NodeProps, NodeResizeControl } from "@xyflow/react";
 import { memo } from "react";
 import { resizeNode } from "../core/commands/nodes.ts";
 import { BYPASSED, MUTED, type Node, ROOT } from "../core/document.ts";
@@ -6,6 +6,8 @@ import { isVirtual } from "../core/prompt.ts";
 import { runPrefix, viewedSheet } from "../core/session.ts";
 import { sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
 import { useRun, useSession, useTab, useWorkspace } from "../state/editor.ts";
+import { useDryRun } from "../state/dryRun.ts";
+import { useProblems } from "../state/problems.ts";
 import { useText } from "../texts/text.ts";
 import { WidgetHost } from "../widgets/WidgetHost.tsx";
 import { NodeResults } from "../widgets/NodeResults.tsx";
@@ -19,29 +21,30 @@ import { Socket } from "./Socket.tsx";
 /** Below this zoom, nodes are plain boxes: their texts could not be read. */
 export const BOX_ZOOM = 0.4;
 
-const isFarAway = (state: { transform: [number, number, number] }): boolean => state.transform[2] < BOX_ZOOM;
+export const isFarAway = (state: { transform: [number, number, number] }): boolean => state.transform[2] < BOX_ZOOM;
 
 /** A node: its head, sockets, widgets and pictures. */
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
   const node = data.node;
-  const isBox = useFlow(isFarAway);
   const sheet = useSession((state) => viewedSheet(state).id);
   const prefix = useSession((state) => runPrefix(state.entered));
   const state = useRun((run) => run.nodes[prefix + id]?.state ?? "");
-  const hasProblem = useRun((run) => run.problems.some((problem) => problem.node === prefix + id));
+  const hasRunProblem = useRun((run) => run.problems.some((problem) => problem.node === prefix + id));
+  const hasProblem = useDryRun((dryRun) => dryRun.problems.some((problem) => problem.node === prefix + id)) || hasRunProblem;
+  const isStale = useDryRun((dryRun) => dryRun.nodes[prefix + id]?.state === "runs");
   const isMissing = useWorkspace(({ catalog }) => catalog.size > 0 && !catalog.has(node.type)) && !isVirtual(node);
   const isDefined = useSession(({ document }) => node.type in document.sheets);
   const classes = [
     "card", selected && "is-selected", node.mode === MUTED && "is-muted", node.mode === BYPASSED && "is-bypassed",
-    node.isCollapsed && "is-collapsed", isBox && "is-box", state && `is-${state}`,
+    node.isCollapsed && "is-collapsed", state && `is-${state}`, isStale && "is-stale",
     (hasProblem || (isMissing && !isDefined)) && "is-wrong", isDefined && "is-subgraph",
     (node.color !== undefined || node.bgcolor !== undefined) && "is-painted",
   ];
   const style = { "--node-head": node.color, "--node-body": node.bgcolor, minHeight: node.isCollapsed ? undefined : node.size[1] };
   return (
     <div className={classes.filter(Boolean).join(" ")} style={style as React.CSSProperties}>
-      <NodeHead node={node} runId={prefix + id} isBox={isBox} />
-      {node.isCollapsed || isBox ? <BareSockets node={node} /> : <Body node={node} sheet={sheet} runId={prefix + id} isMissing={isMissing && !isDefined} />}
+      <NodeHead node={node} runId={prefix + id} />
+      {node.isCollapsed ? <BareSockets node={node} /> : <Body node={node} sheet={sheet} runId={prefix + id} isMissing={isMissing && !isDefined} />}
       {selected && !node.isCollapsed && <Resizer id={id} />}
     </div>
   );
@@ -57,8 +60,8 @@ interface BodyProps {
 function Body({ node, sheet, runId, isMissing }: BodyProps) {
   const text = useText();
   const catalog = useWorkspace((state) => state.catalog);
-  const fed = useSession((state) => fedInputs(viewedSheet(state).links, node.id));
-  const problems = useRun((run) => run.problems);
+  const fed = useSession((state) => fedInputs(viewedSheet(state), node.id));
+  const problems = useProblems();
   const definition = useSession(({ document }) => (node.type === ROOT ? undefined : document.sheets[node.type]));
   const own = problems.filter((problem) => problem.node === runId);
   if (node.type === "Note" || node.type === "MarkdownNote") return <NoteBody node={node} sheet={sheet} />;

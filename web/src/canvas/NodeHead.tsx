@@ -3,16 +3,16 @@ import { renameNode } from "../core/commands/nodes.ts";
 import { BYPASSED, MUTED, type Node } from "../core/document.ts";
 import { titleOf } from "../core/slots.ts";
 import { runner, ui, useRun, useSession, useTab, useUi, useWorkspace } from "../state/editor.ts";
+import { useDryRun } from "../state/dryRun.ts";
 import { useText } from "../texts/text.ts";
 
 interface HeadProps {
   readonly node: Node;
   readonly runId: string;
-  readonly isBox: boolean;
 }
 
 /** The head of a node: its name, how its run goes, and the button to run to here. */
-export function NodeHead({ node, runId, isBox }: HeadProps) {
+export function NodeHead({ node, runId }: HeadProps) {
   const text = useText();
   const catalog = useWorkspace((state) => state.catalog);
   const title = useSession(({ document }) => titleOf(node, document, catalog));
@@ -23,8 +23,7 @@ export function NodeHead({ node, runId, isBox }: HeadProps) {
   return (
     <div className="card-head" onDoubleClick={(event) => { event.stopPropagation(); ui.setState({ renaming: node.id }); }}>
       {isRenaming ? <TitleField node={node} title={title} /> : <span className="card-title" title={node.type}>{title}</span>}
-      {!isBox && (
-        <>
+      <>
           {node.mode === MUTED && <span className="badge">{text("node.muted")}</span>}
           {node.mode === BYPASSED && <span className="badge">{text("node.bypassed")}</span>}
           <RunBadge runId={runId} />
@@ -38,8 +37,7 @@ export function NodeHead({ node, runId, isBox }: HeadProps) {
               ▶
             </button>
           )}
-        </>
-      )}
+      </>
       <Progress runId={runId} />
     </div>
   );
@@ -49,9 +47,15 @@ function RunBadge({ runId }: { readonly runId: string }) {
   const text = useText();
   const state = useRun((run) => run.nodes[runId]?.state);
   const tookMs = useRun((run) => run.nodes[runId]?.tookMs);
-  if (state === "cached") return <span className="badge is-cached" title={text("node.cached")}>✓</span>;
-  if (state === "done" && tookMs !== undefined) return <span className="badge">{text("node.time", { seconds: (tookMs / 1000).toFixed(tookMs < 10_000 ? 2 : 0) })}</span>;
-  return null;
+  const plan = useDryRun((dryRun) => dryRun.nodes[runId]);
+  const isCached = state !== "running" && (plan ? plan.state === "cached" : state === "cached");
+  return (
+    <>
+      {state === "done" && tookMs !== undefined && <span className="badge">{text("node.time", { seconds: (tookMs / 1000).toFixed(tookMs < 10_000 ? 2 : 0) })}</span>}
+      {isCached && <span className="badge is-cached" title={plan?.why ?? text("node.cached")}>✓</span>}
+      {plan?.state === "runs" && state !== "running" && <span className="badge is-stale" title={text("plan.runs", { why: plan.why })}>●</span>}
+    </>
+  );
 }
 
 function Progress({ runId }: { readonly runId: string }) {

@@ -1,14 +1,6 @@
-import type { Link, Table } from "../core/document.ts";
+import { type Sheet, linksInto } from "../core/document.ts";
 
-const known = new WeakMap<Table<Link>, Map<string, string>>();
-
-/** The inputs of a node that links feed, as " a b "; one pass over the links serves all nodes. */
-export function fedInputs(links: Table<Link>, node: string): string {
-  let fed = known.get(links);
-  if (!fed) {
-    fed = new Map();
-    for (const { to } of Object.values(links)) fed.set(to.node, `${fed.get(to.node) ?? "\n"}${to.slot}\n`);
-    known.set(links, fed);
-  }
-  return fed.get(node) ?? "";
+/** The inputs of a node that links feed, each between line ends: a text, so that a component only follows real changes. */
+export function fedInputs(sheet: Sheet, node: string): string {
+  return linksInto(sheet, node).reduce((fed, { to }) => `${fed}${to.slot}\n`, "\n");
 }

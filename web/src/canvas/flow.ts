@@ -1,7 +1,9 @@
 /** A sheet as nodes and edges of the canvas library. Rows that did not change keep their objects, so nothing redraws. */
 import type { Edge, Node as FlowNode } from "@xyflow/react";
-import type { Frame, Link, Node, Reroute, Sheet } from "../core/document.ts";
+import type { Catalog } from "../core/catalog.ts";
+import type { Document, Frame, Link, Node, Reroute, Sheet } from "../core/document.ts";
 import { INPUT_NODE, OUTPUT_NODE } from "../core/document.ts";
+import { COLLAPSED, estimate } from "./estimate.ts";
 import { handleName } from "./handles.ts";
 
 export type CardNode = FlowNode<{ node: Node }, "card">;
@@ -38,9 +40,15 @@ function kept<Row extends object, Made>(cache: WeakMap<Row, Made>, row: Row, mak
 function cardNode(node: Node): CardNode {
   return {
     id: node.id, type: "card", position: point(node.pos), data: { node }, draggable: !node.isPinned,
-    width: node.isCollapsed ? 180 : node.size[0], dragHandle: ".card-head", zIndex: 1,
-    ...(node.isCollapsed ? { height: 32 } : { initialHeight: node.size[1] + 40 }),
+    width: node.isCollapsed ? COLLAPSED[0] : node.size[0], dragHandle: ".card-head", zIndex: 1,
+    ...(node.isCollapsed ? { height: COLLAPSED[1] } : {}),
   };
+}
+
+/** A node that was never drawn, with the size and the sockets that it will have. */
+export function guessed(card: CardNode, document: Document, catalog: Catalog): CardNode {
+  const { width, height, handles } = estimate(card.data.node, document, catalog);
+  return { ...card, measured: { width, height }, initialHeight: height, handles };
 }
 
 function frameNode(frame: Frame): FrameNode {

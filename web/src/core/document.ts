@@ -130,14 +130,46 @@ export function isInstance(document: Document, node: Node): boolean {
   return node.type !== ROOT && node.type in document.sheets;
 }
 
+/** The link that feeds an input, if one does. */
 export function linkInto(sheet: Sheet, node: NodeId, slot: string): Link | undefined {
-  return Object.values(sheet.links).find((link) => link.to.node === node && link.to.slot === slot);
+  return indexLinks(sheet.links).into.get(node)?.find((link) => link.to.slot === slot);
 }
 
-export function linksFrom(sheet: Sheet, node: NodeId, slot?: string): Link[] {
-  return Object.values(sheet.links).filter(
-    (link) => link.from.node === node && (slot === undefined || link.from.slot === slot),
-  );
+/** The links that end at a node's inputs. */
+export function linksInto(sheet: Sheet, node: NodeId): readonly Link[] {
+  return indexLinks(sheet.links).into.get(node) ?? [];
+}
+
+/** The links that start at a node, or at one of its outputs. */
+export function linksFrom(sheet: Sheet, node: NodeId, slot?: string): readonly Link[] {
+  const links = indexLinks(sheet.links).from.get(node) ?? [];
+  return slot === undefined ? links : links.filter((link) => link.from.slot === slot);
+}
+
+interface LinkIndex {
+  readonly into: ReadonlyMap<NodeId, readonly Link[]>;
+  readonly from: ReadonlyMap<NodeId, readonly Link[]>;
+}
+
+const indexes = new WeakMap<Table<Link>, LinkIndex>();
+
+/** The links of a table by their ends. Tables never change, so each is gone through once. */
+function indexLinks(links: Table<Link>): LinkIndex {
+  const found = indexes.get(links);
+  if (found) return found;
+  const [into, from] = [new Map<NodeId, Link[]>(), new Map<NodeId, Link[]>()];
+  const put = (map: Map<NodeId, Link[]>, node: NodeId, link: Link): void => {
+    const list = map.get(node);
+    if (list) list.push(link);
+    else map.set(node, [link]);
+  };
+  for (const link of Object.values(links)) {
+    put(into, link.to.node, link);
+    put(from, link.from.node, link);
+  }
+  const made = { into, from };
+  indexes.set(links, made);
+  return made;
 }
 
 /** Slots of one name get keys of their own: `IMAGE`, `IMAGE#2`. */

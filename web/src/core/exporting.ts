@@ -1,7 +1,7 @@
 /** A document as the field's workflow file: 0.4 at the root (lists of links), definitions in the form of version 1. */
 import { type Catalog, inputsOf } from "./catalog.ts";
 import type { Document, Frame, Link, Node, Sheet, Slot } from "./document.ts";
-import { INPUT_NODE, OUTPUT_NODE, ROOT, sheetOf } from "./document.ts";
+import { INPUT_NODE, OUTPUT_NODE, ROOT, linksFrom, linksInto, sheetOf } from "./document.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 import { placesIn, writeValues } from "./values.ts";
@@ -86,7 +86,7 @@ function isEmpty(value: Json | undefined): boolean {
 
 /** The node's slots in the file: its own, and one for each widget that a link feeds. */
 function fileInputs(node: Node, sheet: Sheet, catalog: Catalog): Slot[] {
-  const fed = Object.values(sheet.links).filter((link) => link.to.node === node.id).map((link) => link.to.slot);
+  const fed = linksInto(sheet, node.id).map((link) => link.to.slot);
   const missing = fed.filter((key) => !node.inputs.some((slot) => slot.key === key));
   const type = catalog.get(node.type);
   const types = type ? inputsOf(type, (name) => node.values[name]) : [];
@@ -177,7 +177,7 @@ function slotIndex(sheet: Sheet, side: "from" | "to", link: Link): number {
   if (side === "from") return node?.outputs.findIndex(({ key }) => key === slot) ?? 0;
   const own = node?.inputs.findIndex(({ key }) => key === slot) ?? -1;
   if (own >= 0 || !node) return own;
-  const fed = Object.values(sheet.links).filter((other) => other.to.node === id).map((other) => other.to.slot);
+  const fed = linksInto(sheet, id).map((other) => other.to.slot);
   return node.inputs.length + fed.filter((key) => !node.inputs.some((s) => s.key === key)).indexOf(slot);
 }
 
@@ -219,7 +219,8 @@ function writeFrames(sheet: Sheet): Json {
 }
 
 function linksAt(sheet: Sheet, side: "from" | "to", node: string, slot: string): Link[] {
-  return ordered(Object.values(sheet.links).filter((link) => link[side].node === node && link[side].slot === slot));
+  const links = side === "to" ? linksInto(sheet, node) : linksFrom(sheet, node);
+  return ordered(links.filter((link) => link[side].slot === slot));
 }
 
 /** File order where rows have one, else by number. */

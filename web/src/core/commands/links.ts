@@ -1,7 +1,7 @@
 /** Commands on links, and the rules of what may be linked. */
 import type { Catalog } from "../catalog.ts";
 import type { End, Link, LinkId, NodeId, Point, Sheet, SheetId } from "../document.ts";
-import { freshId, linkInto, linksFrom, sheetOf } from "../document.ts";
+import { freshId, linkInto, linksFrom, linksInto, sheetOf } from "../document.ts";
 import type { Edit } from "../edit.ts";
 import { NEW_SLOT, givers, grownSlot, slotType, takers } from "../slots.ts";
 import { fits, isAny } from "../sockets.ts";
@@ -16,15 +16,13 @@ export function mayLink(sheet: Sheet, catalog: Catalog, from: End, to: End): boo
 
 /** Whether one can follow links from one node to the other (or they are the same). */
 export function leadsTo(sheet: Sheet, start: NodeId, goal: NodeId): boolean {
-  const next = new Map<NodeId, NodeId[]>();
-  for (const { from, to } of Object.values(sheet.links)) next.set(from.node, [...(next.get(from.node) ?? []), to.node]);
   const seen = new Set<NodeId>();
   const waiting = [start];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (at === goal) return true;
     if (seen.has(at)) continue;
     seen.add(at);
-    waiting.push(...(next.get(at) ?? []));
+    waiting.push(...linksFrom(sheet, at).map(({ to }) => to.node));
   }
   return false;
 }
@@ -83,7 +81,7 @@ function dropLooseReroutes(edit: Edit, sheetId: SheetId): void {
 export function firstFitting(sheet: Sheet, catalog: Catalog, from: End, node: NodeId): End | undefined {
   const fitting = takers(sheet, catalog, node).filter(({ key }) => key !== NEW_SLOT).map(({ key }) => ({ node, slot: key })).filter((to) => mayLink(sheet, catalog, from, to));
   const exact = fitting.filter((to) => slotType(sheet, catalog, "in", node, to.slot) === slotType(sheet, catalog, "out", from.node, from.slot));
-  const isFree = (to: End): boolean => !Object.values(sheet.links).some((l) => l.to.node === node && l.to.slot === to.slot);
+  const isFree = (to: End): boolean => linkInto(sheet, node, to.slot) === undefined;
   return exact.find(isFree) ?? fitting.find(isFree) ?? exact[0] ?? fitting[0];
 }
 
@@ -123,7 +121,7 @@ export function makeRoom(edit: Edit, sheetId: SheetId, id: NodeId, width: number
 /** Link what feeds a node with what it feeds, by type, as bypassing it would. */
 export function healAround(edit: Edit, sheetId: SheetId, id: NodeId, catalog: Catalog): void {
   const sheet = sheetOf(edit.document, sheetId);
-  const feeding = Object.values(sheet.links).filter((link) => link.to.node === id);
+  const feeding = linksInto(sheet, id);
   for (const link of linksFrom(sheet, id)) {
     const source = feeding.find(({ from }) => fitsInto(sheet, catalog, from, link.to));
     if (source) {
