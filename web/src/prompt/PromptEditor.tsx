@@ -1,7 +1,7 @@
 import { type CompletionContext, type CompletionResult, acceptCompletion, autocompletion, closeCompletion, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { Annotation, EditorState, Prec } from "@codemirror/state";
-import { EditorView, drawSelection, keymap, placeholder as showPlaceholder } from "@codemirror/view";
+import { EditorView, drawSelection, keymap, placeholder as showPlaceholder, tooltips } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { fitting, pieceBefore } from "../core/vocabulary.ts";
 import { changeWeight } from "../core/weights.ts";
@@ -38,6 +38,8 @@ export default function PromptEditor({ value, label, placeholder, selection, has
         extensions: [
           history(), drawSelection(), EditorView.lineWrapping, promptColors,
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+          // In the page, not in the node: neighbours would lie over it.
+          tooltips({ parent: document.body, position: "fixed" }),
           autocompletion({ override: [complete], icons: false, activateOnTypingDelay: 60 }),
           Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "Escape", run: leave }, ...weightKeys()])),
           keymap.of([...defaultKeymap.filter(({ key }) => key !== "Mod-Enter" && key !== "Shift-Mod-Enter"), ...historyKeymap]),

@@ -82,7 +82,7 @@ export function NumberWidget({ name, label, spec, value, node, onChange }: Widge
     );
   return (
     <div
-      ref={wheel} className="field number nodrag nopan" role="spinbutton" tabIndex={0} data-name={name} aria-label={label}
+      ref={wheel} className="field number nodrag nopan nokey" role="spinbutton" tabIndex={0} data-name={name} aria-label={label}
       aria-valuenow={number} aria-valuetext={String(value ?? "")}
       aria-valuemin={Number.isFinite(range.min) ? range.min : undefined} aria-valuemax={Number.isFinite(range.max) ? range.max : undefined}
       title={text("widget.number.help")} onKeyDown={onKey} {...scrubbing}
