@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.e2e.drawing import Point, add, card, drag, links, middle, socket, undo
 
@@ -143,7 +143,8 @@ def test_a_choice_of_5000_opens_at_once_and_letters_in_order_find_one(browser: B
         """element => new Promise(done => {
             const start = performance.now();
             element.click();
-            const look = () => document.querySelector('.choice-row') ? done(performance.now() - start) : requestAnimationFrame(look);
+            const isOpen = () => document.querySelector('.choice-row') !== null;
+            const look = () => isOpen() ? done(performance.now() - start) : requestAnimationFrame(look);
             look();
         })"""
     )
@@ -167,7 +168,7 @@ def test_a_value_that_is_not_there_says_so_and_a_similar_one_is_offered(page: Pa
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Control+o")
     chooser.value.set_files(
-        [{"name": "old.json", "mimeType": "application/json", "buffer": json.dumps(workflow).encode()}]
+        [FilePayload(name="old.json", mimeType="application/json", buffer=json.dumps(workflow).encode())]
     )
     choice = field(page, "Load Checkpoint", "ckpt_name")
     expect(choice).to_have_attribute("aria-invalid", "true")
@@ -327,8 +328,8 @@ def test_a_pasted_picture_is_uploaded_and_a_file_of_another_kind_is_refused_in_a
 
 def open_mask(page: Page, address: str) -> Locator:
     add(page, "load image", EMPTY)
-    file = {"name": f"mask-{time.time_ns()}.png", "mimeType": "image/png", "buffer": picture("olive", (100, 100))}
-    card(page, "Load Image").locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name=f"mask-{time.time_ns()}.png", mimeType="image/png", buffer=picture("olive", (100, 100)))
+    card(page, "Load Image").locator("input[type=file]").set_input_files([file])
     expect(card(page, "Load Image").get_by_role("combobox")).to_contain_text("mask-")
     page.wait_for_timeout(300)
     card(page, "Load Image").get_by_role("button", name="Draw a mask").click()
@@ -386,7 +387,8 @@ def test_a_pen_draws_finer_when_it_is_pressed_less_and_a_finger_draws_too(page: 
             canvas.evaluate(
                 """(canvas, [event, x, y, pointerType, pressure]) => {
                     canvas.setPointerCapture = () => {};
-                    canvas.dispatchEvent(new PointerEvent(event, {pointerId: 7, pointerType, pressure, clientX: x, clientY: y, button: 0, isPrimary: true, bubbles: true, cancelable: true}));
+                    const where = {clientX: x, clientY: y, button: 0, bubbles: true, cancelable: true};
+                    canvas.dispatchEvent(new PointerEvent(event, {...where, pointerId: 7, pointerType, pressure}));
                 }""",
                 [event, x, y, kind, pressure],
             )

@@ -23,6 +23,11 @@ export function opaqueUrl(file: FileRef): string {
   return `${viewUrl(file)}&channel=rgb`;
 }
 
+/** The picture that lies beside a model file in the first directory of its kind. */
+export function modelPreviewUrl(folder: string, name: string): string {
+  return `api/experiment/models/preview/${folder}/0/${name.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 /** Words that the models of this server know. */
 export async function promptWords(): Promise<readonly string[]> {
   return (await answer(await fetch("api/words"))) as unknown as string[];

@@ -15,6 +15,8 @@ interface ChoicePopoverProps {
   readonly query?: string;
   /** The address of a small picture of a choice, where there are pictures. */
   thumbnail?(name: string): string;
+  /** The address of the picture of the choice that the arrows stand on; not every choice has one. */
+  preview?(name: string): string;
   pick(name: string): void;
   close(): void;
 }
@@ -24,7 +26,7 @@ const PICTURE_ROW_PX = 52;
 const PAGE = 10;
 
 /** The list of a choice: searched by letters, narrowed by folders; only the rows in sight exist, so any length opens at once. */
-export function ChoicePopover({ anchor, label, names, chosen, isMultiple, query: start = "", thumbnail, pick, close }: ChoicePopoverProps) {
+export function ChoicePopover({ anchor, label, names, chosen, isMultiple, query: start = "", thumbnail, preview, pick, close }: ChoicePopoverProps) {
   const text = useText();
   const id = useId();
   const [query, setQuery] = useState(start);
@@ -96,8 +98,22 @@ export function ChoicePopover({ anchor, label, names, chosen, isMultiple, query:
           {found.names.length > 0
             ? <VirtualList id={id} label={label} count={found.names.length} at={at} rowHeight={rowHeight} isMultiple={isMultiple ?? false} row={row} />
             : <p id={id} className="panel-empty">{query ? text("widget.choice.none", { query }) : text("widget.choice.empty")}</p>}
+          {preview && found.names[at] !== undefined && <Preview key={found.names[at]} url={preview(found.names[at]!)} name={found.names[at]!} />}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
+}
+
+/** Addresses that had no picture; they are not asked for again. */
+const without = new Set<string>();
+
+function Preview({ url, name }: { readonly url: string; readonly name: string }) {
+  const text = useText();
+  const [isGone, setGone] = useState(without.has(url));
+  const fail = (): void => {
+    without.add(url);
+    setGone(true);
+  };
+  return isGone ? null : <img className="choice-preview" src={url} alt={text("widget.choice.picture", { name: nameOf(name) })} draggable={false} onError={fail} />;
 }

@@ -1,4 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from "react";
+import { modelPreviewUrl } from "../api/inputs.ts";
+import { folderOfModels } from "../core/modelFolders.ts";
 import { nameOf } from "../core/choosing.ts";
 import { similarTo } from "../core/similar.ts";
 import { useText } from "../texts/text.ts";
@@ -17,6 +19,7 @@ export function ChoiceWidget({ name, label, spec, value, onChange, thumbnail }: 
   const choices = spec.choices ?? [];
   const names = choices.map(String);
   const shown = String(value ?? "");
+  const folder = folderOfModels(name);
   const isMissing = !choices.includes(value);
   const pick = (picked: string): void => {
     const choice = choices[names.indexOf(picked)];
@@ -46,7 +49,10 @@ export function ChoiceWidget({ name, label, spec, value, onChange, thumbnail }: 
         <button type="button" className="choice-similar nodrag" onClick={() => setQuery("")}>{text("widget.choice.similar")}</button>
       )}
       {query !== null && (
-        <ChoicePopover anchor={field} label={label} names={names} chosen={[shown]} query={query} pick={pick} close={() => setQuery(null)} {...(thumbnail ? { thumbnail } : {})} />
+        <ChoicePopover
+          anchor={field} label={label} names={names} chosen={[shown]} query={query} pick={pick} close={() => setQuery(null)}
+          {...(thumbnail ? { thumbnail } : {})} {...(folder ? { preview: (one: string) => modelPreviewUrl(folder, one) } : {})}
+        />
       )}
     </>
   );
