@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from api.described import describe
 from api.errors import json_response
+from api.thumbnails import draw_thumbnail
 from files.errors import NoSuchFile
 
 routes = web.RouteTableDef()
@@ -37,11 +39,24 @@ async def list_logos(_: web.Request) -> web.Response:
 @describe(answer=dict[str, Any], errors={404: "there is no such workflow"})
 async def show_template(request: web.Request) -> web.Response:
     """One example workflow, as a file of the editor."""
-    name = request.match_info["name"]
+    path = _find(request.match_info["name"])
+    return web.Response(body=path.read_bytes(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+@routes.get("/templates/{name}-1.webp")
+@describe(media="image/webp", errors={404: "there is no such workflow"})
+async def show_thumbnail(request: web.Request) -> web.Response:
+    """One example workflow, drawn small."""
+    path = _find(request.match_info["name"])
+    data = await asyncio.to_thread(lambda: draw_thumbnail(json.loads(path.read_bytes())))
+    return web.Response(body=data, content_type="image/webp", headers={"Cache-Control": "no-cache"})
+
+
+def _find(name: str) -> Path:
     path = next((path for path in _FOLDER.glob("*.json") if path.stem == name), None)
     if path is None:
         raise NoSuchFile(f"There is no template '{name[:80]}'. /templates/index.json lists them.")
-    return web.Response(body=path.read_bytes(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+    return path
 
 
 def _describe(path: Path) -> dict[str, Any]:

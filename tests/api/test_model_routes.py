@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -84,6 +85,20 @@ async def test_packs_bring_scripts_texts_examples_and_subgraphs(tmp_path: Path) 
             assert await client.get("/global_subgraphs/unknown") is None
     finally:
         running.stop()
+
+
+async def test_example_workflows_are_listed_opened_and_drawn_small(client: Client) -> None:
+    [group] = await client.get("/templates/index.json")
+    assert "text-to-image" in [template["name"] for template in group["templates"]]
+    for template in group["templates"]:
+        assert (await client.get(f"/templates/{template['name']}.json"))["nodes"]
+        async with client.http.get(f"/templates/{template['name']}-1.webp") as answer:
+            with Image.open(io.BytesIO(await answer.read())) as picture:
+                assert picture.size == (480, 320)
+                assert len(picture.convert("RGB").getcolors(maxcolors=200_000) or []) > 5
+    for ending in (".json", "-1.webp"):
+        async with client.http.get(f"/templates/..%2Fserver{ending}") as answer:
+            assert answer.status == 404
 
 
 async def test_logs_are_kept_and_new_lines_told_to_those_who_follow(own_server: Running) -> None:
