@@ -25,15 +25,16 @@ pytestmark = pytest.mark.slow
 class Served:
     """A server that a test may kill and start again at the same address."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *arguments: str) -> None:
         self.base = base
+        self.arguments = arguments
         self.port = "0"
         self.start()
 
     def start(self) -> None:
         folders = [f"--{name}-directory={self.base / name}" for name in ("user", "input", "output", "temp")]
         root = os.environ.get("EASEL_FRONT_END_ROOT")
-        command = [sys.executable, str(REPOSITORY / "server.py"), "--port", self.port, *folders]
+        command = [sys.executable, str(REPOSITORY / "server.py"), "--port", self.port, *folders, *self.arguments]
         with (self.base / "log.txt").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *(["--front-end-root", root] if root else [])], stdout=subprocess.PIPE, stderr=log, text=True

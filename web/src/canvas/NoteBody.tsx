@@ -1,13 +1,26 @@
+import { useState } from "react";
 import { setValue } from "../core/commands/nodes.ts";
 import type { Node } from "../core/document.ts";
 import { useTab } from "../state/editor.ts";
+import { useText } from "../texts/text.ts";
+import { Markdown } from "./Markdown.tsx";
 
-/** A note: text that people write to each other. */
+/** A note: text that people write to each other. Markdown is shown as what it means until someone writes in it. */
 export function NoteBody({ node, sheet }: { readonly node: Node; readonly sheet: string }) {
+  const text = useText();
   const { session } = useTab();
+  const [isWriting, setWriting] = useState(false);
+  const source = String(node.values.text ?? "");
+  if (node.type === "MarkdownNote" && !isWriting && source)
+    return (
+      <div className="note is-shown nowheel">
+        <Markdown source={source} />
+        <button type="button" className="icon-button nodrag note-edit" aria-label={text("note.edit")} title={text("note.edit")} onClick={() => setWriting(true)}>✎</button>
+      </div>
+    );
   return (
     <textarea
-      className="note nodrag nowheel" aria-label={node.title ?? node.type} value={String(node.values.text ?? "")}
+      className="note nodrag nowheel" aria-label={node.title ?? node.type} value={source} autoFocus={isWriting} onBlur={() => setWriting(false)}
       onChange={(event) => session.perform("Write a note", (edit) => setValue(edit, sheet, node.id, "text", event.target.value), `type ${node.id} text`)}
     />
   );

@@ -157,6 +157,7 @@ export const panelsEn = {
   "action.settings": "Settings",
   "action.shortcuts": "Keyboard shortcuts",
   "action.tabs": "All open workflows",
+  "note.edit": "Edit the note",
   "templates.search": "Search templates",
   "templates.none": "No template fits.",
 } as const;

@@ -158,6 +158,7 @@ export const panelsZh: Record<keyof typeof panelsEn, string> = {
   "action.settings": "设置",
   "action.shortcuts": "键盘快捷键",
   "action.tabs": "所有打开的工作流",
+  "note.edit": "编辑笔记",
   "templates.search": "搜索模板",
   "templates.none": "没有符合的模板。",
 };
