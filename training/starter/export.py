@@ -69,4 +69,6 @@ def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], pa
     halves = {name: value.detach().to(torch.float16).contiguous().clone() for name, value in weights.items()}
     unfinished = path.with_suffix(".part")
     save_file(halves, unfinished, {**metadata, "modelspec.license": _LICENCE})
+    # The library writes files that only their owner can read.
+    unfinished.chmod(0o644)
     os.replace(unfinished, path)
