@@ -85,7 +85,9 @@ class CatalogBook:
 
 def fingerprint_code(folders: Folders, options: Options) -> str:
     """Changes when the files that declare node types change, or the options that choose them."""
-    found = hashlib.sha256(f"{options.nodes} {options.disable_all_custom_nodes}".encode())
+    found = hashlib.sha256(
+        f"{options.nodes} {options.disable_all_custom_nodes} {options.whitelist_custom_nodes}".encode()
+    )
     for root in (REPOSITORY / "nodes", REPOSITORY / "graph", *folders.custom_nodes):
         for path, stat in _python_files(root):
             found.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))

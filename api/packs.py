@@ -51,6 +51,15 @@ async def list_extensions(request: web.Request) -> web.Response:
     return json_response(await asyncio.to_thread(_list_extensions, server))
 
 
+@routes.get("/packs/failures")
+@describe(answer=dict[str, str])
+async def list_failures(request: web.Request) -> web.Response:
+    """Node packs of which all or a part could not be loaded, and why: for the editor's list of problems."""
+    book = request.app[SERVER].book
+    await book.read()
+    return json_response(book.failures)
+
+
 @routes.get("/extensions/{pack}/{file:.+}")
 @describe(media="text/javascript", errors={404: "there is no such file"})
 async def show_extension(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
@@ -107,7 +107,7 @@ class Service:
         if isinstance(data, bytes | bytearray):
             self._link.send(Said("", to=client, binary=int(event)), bytes(data))
         else:
-            self._link.send(Said(str(event), to_raw(data), client))
+            self._link.send(Said(str(event), to_raw(data if isinstance(data, Mapping) else {"data": data}), client))
 
     def _take(self, message: ToWorker) -> None:
         """One message from the server; on the reader's thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, ABCMeta, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from graph.blocker import ExecutionBlocker
@@ -74,7 +74,7 @@ class ComfyNode(metaclass=NodeClass):
     @classmethod
     def check_lazy_status(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG003  as all four
         """The lazy inputs that are needed next: by default all that are not there yet."""
-        return [name for name, value in kwargs.items() if value is None]
+        return list(_unevaluated(kwargs))
 
     @classmethod
     def GET_SCHEMA(cls) -> Schema:
@@ -103,6 +103,24 @@ class ComfyNode(metaclass=NodeClass):
     def overrides(cls, name: str) -> bool:
         """Whether a subclass has its own method of that name."""
         return getattr(cls, name).__func__ is not vars(ComfyNode)[name].__func__
+
+
+def _unevaluated(inputs: Mapping[str, Any]) -> Iterator[str]:
+    """Names of inputs that are None (or lists of None, for classes that take lists); members of groups by full name."""
+    for name, value in inputs.items():
+        if isinstance(value, Mapping):
+            yield from _unevaluated({full: one for one, full in _leaves(value)})
+        elif value is None or value == [None]:
+            yield name
+
+
+def _leaves(group: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    """``(value, full name)`` of all members, those of groups inside included."""
+    for member in group.values():
+        if isinstance(member, Mapping):
+            yield from _leaves(member)
+        else:
+            yield member
 
 
 class NodeOutput:

@@ -107,6 +107,8 @@ async def test_a_pack_cannot_take_a_route_of_ours(client: Client) -> None:
 
 
 async def test_what_a_pack_sends_reaches_the_client_of_the_run(client: Client) -> None:
+    # The first run waits until the worker has warmed up.
+    await client.entry(await client.submit({"1": call("Pick", file="a.txt")}), 60.0)
     async with ear(client, "me") as mine, ear(client, "other") as other:
         job = await client.submit({"1": call("Talk", text="hello")}, client_id="me")
         heard = await mine.hear_out(job)
@@ -126,6 +128,9 @@ async def test_a_node_that_needs_model_internals_says_so_when_it_runs(client: Cl
 async def test_a_broken_pack_leaves_the_others_and_the_list_of_nodes_alone(client: Client) -> None:
     found = await client.get("/object_info")
     assert found["Talk"]["python_module"] == "custom_nodes.talker"
+    failures = await client.get("/packs/failures")
+    assert list(failures) == ["broken"]
+    assert failures["broken"].startswith("broken cannot be loaded: ModuleNotFoundError")
 
 
 async def test_choices_that_a_pack_lists_itself_are_listed_anew(server: Running, client: Client) -> None:

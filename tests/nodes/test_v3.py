@@ -249,6 +249,24 @@ def test_members_of_a_group_may_be_lazy_and_are_asked_for_by_their_full_name() -
     assert (result.values, result.ran) == ({"s": [2]}, ["l", "b", "s"])
 
 
+def test_without_a_wish_of_its_own_a_class_gets_all_that_is_lazy() -> None:
+    class AllLazy(io.ComfyNode):
+        @classmethod
+        def define_schema(cls) -> io.Schema:
+            template = io_.Autogrow.TemplatePrefix(io_.Int.Input("x", lazy=True), prefix="x", min=0, max=4)
+            return schema("AllLazy", [io_.Int.Input("n", lazy=True), io_.Autogrow.Input("xs", template=template)])
+
+        @classmethod
+        def execute(cls, n: int, xs: dict[str, int]) -> io.NodeOutput:
+            return io.NodeOutput((n, xs))
+
+    calls: Any = {"a": ("Constant", {"value": 1}), "b": ("Constant", {"value": 2})}
+    lazy = ("AllLazy", {"n": ["a", 0], "xs.x0": 7, "xs.x1": ["b", 0]})
+    assert FieldBench(AllLazy).run(**calls, l=lazy, s=("Show", {"value": ["l", 0]})).values == {
+        "s": [(1, {"x0": 7, "x1": 2})]
+    }
+
+
 def returning(answer: Any, **more: Any) -> FieldBench:
     class Own(io.ComfyNode):
         @classmethod

@@ -49,6 +49,21 @@ def test_a_pack_that_cannot_be_loaded_is_named_and_stops_nothing(tmp_path: Path)
     assert "Twice" not in bare.nodes
 
 
+def test_packs_on_the_whitelist_load_where_all_others_do_not(tmp_path: Path) -> None:
+    packs = tmp_path / "custom_nodes"
+    packs.mkdir()
+    for name in ("a", "b"):
+        (packs / f"{name}.py").write_text(
+            "class One:\n"
+            "    INPUT_TYPES = classmethod(lambda cls: {'required': {}})\n"
+            "    RETURN_TYPES, FUNCTION = (), 'run'\n"
+            "    def run(self): return ()\n"
+            f"NODE_CLASS_MAPPINGS = {{'One{name}': One}}\n"
+        )
+    options = Options(base_directory=tmp_path, cpu=True, disable_all_custom_nodes=True, whitelist_custom_nodes=("b",))
+    assert {"Onea", "Oneb"} & set(build_house(options).nodes) == {"Oneb"}
+
+
 def test_nodes_without_torch_load_without_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; "
