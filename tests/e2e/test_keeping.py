@@ -152,7 +152,7 @@ def test_a_saved_workflow_is_a_file_of_the_field_and_opens_again(page: Page, add
     saved = page.request.get(f"{address}/userdata/workflows%2Fsix%20steps.json").json()
     sampler = next(node for node in saved["nodes"] if node["type"] == "KSampler")
     assert sampler["widgets_values"][2] == 6
-    page.get_by_role("button", name="Close six steps").click()
+    page.keyboard.press("Alt+w")
     page.get_by_role("button", name="Saved workflows").click()
     page.locator(".side-panel .row").filter(has_text="six steps").click()
     expect(steps(page)).to_have_attribute("aria-valuenow", "6")

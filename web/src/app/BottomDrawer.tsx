@@ -12,10 +12,12 @@ export function BottomDrawer() {
   const Panel = open.component;
   return (
     <section className="drawer" style={{ height: bottomHeight }} aria-label={text(open.title)}>
-      <div className="drawer-head" role="tablist">
-        {panelsAt("bottom").map(({ id, title }) => (
-          <button key={id} type="button" role="tab" aria-selected={id === bottomPanel} onClick={() => settings.setState({ bottomPanel: id })}>{text(title)}</button>
-        ))}
+      <div className="drawer-head">
+        <div className="drawer-tabs" role="tablist" aria-label={text("rail.label")}>
+          {panelsAt("bottom").map(({ id, title }) => (
+            <button key={id} type="button" role="tab" aria-selected={id === bottomPanel} onClick={() => settings.setState({ bottomPanel: id })}>{text(title)}</button>
+          ))}
+        </div>
         <span className="grow" />
         <button type="button" className="icon-button" aria-label={text("panel.close")} onClick={() => settings.setState({ bottomPanel: "" })}>×</button>
       </div>
