@@ -116,6 +116,8 @@ def _members(group: Group, path: str, values: Values) -> Iterator[Input]:
         yield from _grown(template.get("template", template), path, values)
     elif group.type == DYNAMIC_COMBO:
         chosen = values.get(path, MISSING)
+        if isinstance(chosen, list) and len(chosen) == 1:  # for a node that takes lists
+            chosen = chosen[0]
         options = (o for o in template.get("options", ()) if o.get("key") == chosen)
         yield from _declared(next((o.get("inputs", {}) for o in options), {}))
     elif group.type == DYNAMIC_SLOT and path in values:
