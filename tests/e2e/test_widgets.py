@@ -468,3 +468,39 @@ def test_everything_is_there_in_chinese_too(page: Page) -> None:
     page.get_by_role("combobox").fill("Language")
     page.keyboard.press("Enter")
     expect(card(page, "Load Image").get_by_role("button", name="绘制遮罩")).to_be_visible()
+
+
+def test_a_sound_and_a_film_that_nodes_made_can_be_played_on_them(page: Page) -> None:
+    graph = {
+        "1": ("EmptyAudio", [0.5, 44100, 2], [("AUDIO", "AUDIO")]),
+        "2": ("PreviewAudio", [], []),
+        "3": ("EmptyImage", [64, 64, 8, 0], [("IMAGE", "IMAGE")]),
+        "4": ("CreateVideo", [8], [("VIDEO", "VIDEO")]),
+        "5": ("SaveVideo", ["film", "mp4", "h264"], []),
+    }
+    inputs = {"2": ("audio", "AUDIO", 1), "4": ("images", "IMAGE", 2), "5": ("video", "VIDEO", 3)}
+    nodes = [
+        {
+            "id": int(number),
+            "type": kind,
+            "pos": [int(number) * 340, 0],
+            "size": [300, 120],
+            "widgets_values": given,
+            "inputs": [{"name": n, "type": t, "link": i} for n, t, i in [inputs[number]]] if number in inputs else [],
+            "outputs": [{"name": n, "type": t} for n, t in made],
+        }
+        for number, (kind, given, made) in graph.items()
+    ]
+    wires = [[1, 1, 0, 2, 0, "AUDIO"], [2, 3, 0, 4, 0, "IMAGE"], [3, 4, 0, 5, 0, "VIDEO"]]
+    workflow = {"nodes": nodes, "links": wires, "version": 0.4}
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Control+o")
+    chooser.value.set_files(
+        FilePayload(name="media.json", mimeType="application/json", buffer=json.dumps(workflow).encode())
+    )
+    page.wait_for_timeout(400)
+    page.keyboard.press("Control+Enter")
+    for kind in ("audio", "video"):
+        player = page.locator(f".card {kind}")
+        expect(player).to_be_visible(timeout=60_000)
+        expect(player).to_have_js_property("readyState", 4, timeout=15_000)

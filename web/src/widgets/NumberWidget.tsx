@@ -29,7 +29,8 @@ export function NumberWidget({ name, label, spec, value, node, onChange }: Widge
     },
   });
   const wheel = useRef<HTMLDivElement>(null);
-  useWheel(wheel, (steps, keys) => put(moveBy(number, steps, paceOf(keys), range), `wheel ${node} ${name}`));
+  const [hasFocus, setFocus] = useState(false);
+  useWheel(wheel, hasFocus, (steps, keys) => put(moveBy(number, steps, paceOf(keys), range), `wheel ${node} ${name}`));
 
   const open = (start: string): void => {
     openedAt.current = Date.now();
@@ -52,6 +53,7 @@ export function NumberWidget({ name, label, spec, value, node, onChange }: Widge
     else if (event.key === "Home" && Number.isFinite(range.min)) put(range.min);
     else if (event.key === "End" && Number.isFinite(range.max)) put(range.max);
     else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) open(String(value ?? ""));
+    else if (event.key === "Delete" || event.key === "Backspace") open("");
     else if (/^[-+*/.(\d]$/.test(event.key) && !event.ctrlKey && !event.metaKey) open(event.key);
     else return;
     event.preventDefault();
@@ -85,7 +87,7 @@ export function NumberWidget({ name, label, spec, value, node, onChange }: Widge
       ref={wheel} className="field number nodrag nopan nokey" role="spinbutton" tabIndex={0} data-name={name} aria-label={label}
       aria-valuenow={number} aria-valuetext={String(value ?? "")}
       aria-valuemin={Number.isFinite(range.min) ? range.min : undefined} aria-valuemax={Number.isFinite(range.max) ? range.max : undefined}
-      title={text("widget.number.help")} onKeyDown={onKey} {...scrubbing}
+      title={text("widget.number.help")} onFocus={() => setFocus(true)} onBlur={() => setFocus(false)} onKeyDown={onKey} {...scrubbing}
     >
       <span className="number-step" aria-hidden data-steps={-1}>‹</span>
       <span className="number-value">{String(value ?? "")}</span>
@@ -95,13 +97,14 @@ export function NumberWidget({ name, label, spec, value, node, onChange }: Widge
 }
 
 /** The wheel moves the value only while the field has the focus; else it belongs to the canvas. */
-function useWheel(target: React.RefObject<HTMLElement | null>, move: (steps: number, keys: WheelEvent) => void): void {
+function useWheel(target: React.RefObject<HTMLElement | null>, hasFocus: boolean, move: (steps: number, keys: WheelEvent) => void): void {
   const latest = useRef(move);
   latest.current = move;
   useEffect(() => {
+    if (!hasFocus) return;
     const listen = (event: WheelEvent): void => {
       const element = target.current;
-      if (!element || document.activeElement !== element || !element.contains(event.target as Element)) return;
+      if (!element?.contains(event.target as Element)) return;
       event.preventDefault();
       event.stopPropagation();
       const turned = event.deltaY || event.deltaX; // with Shift the browser turns the wheel sideways
@@ -110,5 +113,5 @@ function useWheel(target: React.RefObject<HTMLElement | null>, move: (steps: num
     // On the window and before the canvas sees it: the canvas listens to the wheel too.
     window.addEventListener("wheel", listen, { passive: false, capture: true });
     return () => window.removeEventListener("wheel", listen, { capture: true });
-  }, [target]);
+  }, [target, hasFocus]);
 }

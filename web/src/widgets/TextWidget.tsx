@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect, useRef, useState } from "react";
+import { Suspense, lazy, useRef, useState } from "react";
 import { newGesture } from "./gesture.ts";
 import type { WidgetProps } from "./registry.ts";
 
@@ -39,7 +39,7 @@ function PromptField({ name, label, spec, value, node, onChange }: WidgetProps) 
   const change = (text: string): void => onChange(text, gesture.current);
   const begin = async (): Promise<void> => {
     gesture.current = newGesture("type", node, name);
-    await loadEditor();
+    if (!(await loadEditor().catch(() => null))) return; // out of reach: the plain field does
     // A press may still become a selection; the editor takes over when it is let go.
     while (isPressed.current) await new Promise((done) => setTimeout(done, 20));
     const element = field.current;
@@ -49,15 +49,15 @@ function PromptField({ name, label, spec, value, node, onChange }: WidgetProps) 
       setCaret({ anchor: ends[isBackward ? 1 : 0], head: ends[isBackward ? 0 : 1] });
     }
   };
-  useEffect(() => {
+  const press = (): void => {
+    isPressed.current = true;
     const release = (): void => { isPressed.current = false; };
-    window.addEventListener("pointerup", release, true);
-    return () => window.removeEventListener("pointerup", release, true);
-  }, []);
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, release, { capture: true, once: true });
+  };
   const plain = (
     <textarea
       ref={field} className="field prompt-plain nodrag nopan nowheel" aria-label={label} rows={4} value={shown(value)} placeholder={placeholder} spellCheck={false}
-      onPointerDown={() => { isPressed.current = true; }} onFocus={() => void begin()} onChange={(event) => change(event.target.value)}
+      onPointerDown={press} onFocus={() => void begin()} onChange={(event) => change(event.target.value)}
     />
   );
   if (!caret) return plain;
