@@ -66,10 +66,9 @@ async def show_extension(request: web.Request) -> web.Response:
     """A file that a pack brings for the editor."""
     server, pack = request.app[SERVER], request.match_info["pack"]
     folders = _web_folders(server)
-    own = server.options.front_end_root / "extensions" / pack
-    root = folders.get(pack) or (own if own.is_dir() else None)
-    path = confine(root, request.match_info["file"]) if root is not None else None
-    if path is None or not path.is_file():
+    root = folders.get(pack) or confine(server.options.front_end_root / "extensions", pack)
+    path = confine(root, request.match_info["file"])
+    if not path.is_file():
         raise NoSuchFile(f"There is nothing at {request.path}. /extensions lists the scripts of packs.")
     return answer(request, await asyncio.to_thread(read, path), is_hashed=False)
 

@@ -22,6 +22,8 @@ from jobs.messages import Said
 _SKIP_BYTES: Final = 4_000_000
 _DROP_BYTES: Final = 64_000_000
 _SKIPPED: Final = frozenset({"progress", "progress_state", "preview"})
+# Clients that are away and may come back; the longest away is forgotten first.
+_PASTS: Final = 64
 _ARRIVING_LIMIT_BYTES: Final = 1_000_000
 
 Frame = str | bytes
@@ -100,7 +102,11 @@ class Hub:
         else:
             frame = encode(said.event, said.data)
         for client_id, client in list(self._clients.items()):
-            if said.to in (None, client_id):
+            if said.to not in (None, client_id):
+                continue
+            if isinstance(frame, str):
+                self._give(client_id, "said", frame)
+            else:
                 client.send("said", frame)
 
     def tell_status(self) -> None:
@@ -138,8 +144,10 @@ class Hub:
 
     def _welcome(self, client_id: str, since: str | None) -> list[str]:
         """What a client missed that says which number it heard last (0 = none yet); from now on it gets numbers."""
-        for other in [i for i, past in self._pasts.items() if past.is_over]:
-            del self._pasts[other]
+        away = sorted((past.away_since, i) for i, past in self._pasts.items() if past.away_since is not None)
+        for index, (_, other) in enumerate(away):
+            if self._pasts[other].is_over or index < len(away) - _PASTS:
+                del self._pasts[other]
         if since is None or not (since.isascii() and since.isdecimal()):
             self._pasts.pop(client_id, None)
             return []

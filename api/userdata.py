@@ -118,8 +118,11 @@ async def move_file(request: web.Request) -> web.Response:
     if not source.is_file():
         raise NoSuchFile(f"There is no file '{request.match_info['file']}'.")
     _refuse_existing(request, target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source, target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(source, target)
+    except OSError as error:  # the new name is a folder's, or lies below a file
+        raise FileProblem(f"'{request.match_info['dest']}' cannot be its name: {error.strerror}.") from error
     return _answer(request, target)
 
 

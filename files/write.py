@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from files.errors import FileProblem
@@ -19,4 +20,5 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         raise FileProblem(f"{path.name} cannot be written: {error.strerror or error}.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # it is in its place, or was never made
+            draft.unlink()

@@ -43,8 +43,10 @@ async def test_a_front_end_that_was_brought_along_may_run_what_its_start_page_ho
             assert await client.get("/extensions") == ["/extensions/core/a%20b.js"]
             async with client.http.get("/extensions/core/a%20b.js") as answer:
                 assert (answer.status, answer.content_type) == (200, "text/javascript")
-            async with client.http.get("/extensions/core/..%2F..%2Findex.html") as answer:
-                assert answer.status == 400
+            (tmp_path / "secret.txt").write_text("secret")
+            for path in ("core/..%2F..%2Findex.html", "..%2F../secret.txt", "..%2F..%2Fpage/index.html", "core/%2Fx"):
+                async with client.http.get(f"/extensions/{path}") as answer:
+                    assert answer.status in (400, 404), path
     finally:
         running.stop()
 

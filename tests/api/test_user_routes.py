@@ -66,6 +66,9 @@ async def test_files_are_written_listed_read_moved_and_deleted(client: Client) -
         await status(client, "POST", "/userdata/workflows%2Fc.json/move/workflows%2Fdeep%2Fb.json?overwrite=false")
         == 409
     )
+    for name in ("workflows%2Fdeep", "workflows%2Fdeep%2Fb.json%2Fx"):
+        assert await status(client, "POST", f"/userdata/workflows%2Fc.json/move/{name}") == 400
+        assert await status(client, "POST", f"/userdata/{name}", data=b"x") == 400
     assert await status(client, "DELETE", "/userdata/workflows%2Fc.json") == 204
     assert await status(client, "DELETE", "/userdata/workflows%2Fc.json") == 404
     assert await status(client, "GET", "/userdata/workflows%2Fc.json") == 404
