@@ -1,7 +1,7 @@
 /** What widgets ask of the server: files into the input folder, words for prompts. */
 import type { JsonObject } from "../core/json.ts";
 import type { FileRef } from "../core/runs.ts";
-import { ApiError, viewUrl } from "./client.ts";
+import { getJson, request, viewUrl } from "./client.ts";
 
 /** Send a file, of any kind, to the input folder or another place. A different file of that name stays; this one gets a number. */
 export function uploadFile(file: Blob, name: string, place = "input"): Promise<FileRef> {
@@ -29,31 +29,18 @@ export function modelPreviewUrl(folder: string, name: string): string {
 }
 
 /** Words that the models of this server know. */
-export async function promptWords(): Promise<readonly string[]> {
-  return (await answer(await fetch("api/words"))) as unknown as string[];
+export function promptWords(): Promise<readonly string[]> {
+  return getJson("words");
 }
 
-export async function modelMetadata(folder: string, name: string): Promise<JsonObject> {
-  return answer(await fetch(`api/view_metadata/${folder}?filename=${encodeURIComponent(name)}`));
+export function modelMetadata(folder: string, name: string): Promise<JsonObject> {
+  return getJson(`view_metadata/${folder}?filename=${encodeURIComponent(name)}`);
 }
 
 async function upload(kind: "image" | "mask", file: Blob, fields: Readonly<Record<string, string>>, name: string): Promise<FileRef> {
   const form = new FormData();
   form.append("image", file, name);
   for (const [field, value] of Object.entries(fields)) form.append(field, value);
-  let response: Response;
-  try {
-    response = await fetch(`api/upload/${kind}`, { method: "POST", body: form });
-  } catch {
-    throw new ApiError("The server does not answer. Is it still running?", 0);
-  }
-  const made = await answer(response);
+  const made = (await (await request(`upload/${kind}`, { method: "POST", body: form })).json()) as JsonObject;
   return { filename: String(made.name), subfolder: String(made.subfolder ?? ""), type: String(made.type ?? "input") };
-}
-
-async function answer(response: Response): Promise<JsonObject> {
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as JsonObject;
-  const found = /"message":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  throw new ApiError(found ?? (text.slice(0, 300) || `The server refused (${response.status}).`), response.status);
 }

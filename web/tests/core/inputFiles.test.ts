@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { colorNumber, readColor } from "../../src/core/colors.ts";
 import { fileOf, kindOf, valueOf } from "../../src/core/inputFiles.ts";
+import type { JsonObject } from "../../src/core/json.ts";
 import { folderOfModels } from "../../src/core/modelFolders.ts";
 import { filesOf, textsOf } from "../../src/core/results.ts";
 
@@ -18,7 +19,7 @@ test("a file's kind is seen from its ending, in whatever case", () => {
 });
 
 test("texts, sounds and films are found in a node's output wherever it lists them, and nothing where it lists none", () => {
-  const output = {
+  const output: JsonObject = {
     text: ["one", 2], images: [{ filename: "f.mp4", subfolder: "v", type: "output" }, { filename: "p.png" }], audio: [{ filename: "s.flac" }, null],
   };
   expect(textsOf(output)).toEqual(["one", "2"]);
