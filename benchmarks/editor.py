@@ -61,7 +61,7 @@ def measure(page: Page, url: str, count: int, picture: Path | None) -> None:
     """All figures, one row each."""
     start = time.perf_counter()
     page.goto(url)
-    page.wait_for_selector(".card")
+    page.wait_for_selector(".react-flow__pane")
     row("page usable, ms", (time.perf_counter() - start) * 1000, "1000")
     devtools = page.context.new_cdp_session(page)
     row("heap with the example, MB", heap_mb(devtools), "")
@@ -207,6 +207,8 @@ def serving(url: str | None) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(_REPOSITORY / "server.py"), "--port", "0", f"--user-directory={folder}"]
+        if root := os.environ.get("EASEL_FRONT_END_ROOT"):
+            command.append(f"--front-end-root={root}")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert process.stdout is not None
         yield process.stdout.readline().split()[-1]

@@ -253,7 +253,7 @@ def test_a_picture_that_carries_its_workflow_opens_in_a_new_tab(page: Page, tmp_
 
 def test_what_is_saved_can_be_opened_again(page: Page) -> None:
     with page.expect_download() as download:
-        page.keyboard.press("Control+s")
+        command(page, "saveFile")
     file = json.loads(Path(download.value.path()).read_text())
     assert len(file["nodes"]) == 8
     assert file["version"] == 0.4

@@ -1,7 +1,8 @@
 import "@xyflow/react/dist/base.css";
 import {
   Background, BackgroundVariant, ConnectionMode, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
-  ReactFlowProvider, SelectionMode, applyNodeChanges, useReactFlow, useStore as useFlow,
+  ReactFlowProvider, SelectionMode, applyNodeChanges, getNodesBounds, getViewportForBounds, useReactFlow, useStore as useFlow, useStoreApi,
+  type Viewport,
 } from "@xyflow/react";
 import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
@@ -20,7 +21,7 @@ import { LinkEdge } from "./LinkEdge.tsx";
 import { type Linking, beginLink, endsOf, linkToNode, linking, makeLink, takeAway } from "./linking.ts";
 import { boxesOf } from "./geometry.ts";
 import { Overview } from "./Overview.tsx";
-import { NodeCard, isFarAway } from "./NodeCard.tsx";
+import { BOX_ZOOM, NodeCard, isFarAway } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
 import { useDragging } from "./useDragging.ts";
 
@@ -39,11 +40,11 @@ export function Canvas({ children }: { readonly children?: ReactNode }) {
   const [size, setSize] = useState<Point | null>(null);
   useLayoutEffect(() => setSize([area.current!.clientWidth, area.current!.clientHeight]), []);
   // The view is fitted before the first drawing: of a large graph, what is out of sight is then never drawn.
-  const initialNodes = useMemo(() => guessedNodes(session), [session, sheet]);
+  const initialNodes = useMemo(() => (size ? guessedNodes(session, size) : []), [session, sheet, size]);
   return (
     <div className="canvas" ref={area}>
       {size && (
-        <ReactFlowProvider key={sheet} initialNodes={initialNodes} initialWidth={size[0]} initialHeight={size[1]} initialMinZoom={MIN_ZOOM} initialMaxZoom={MAX_ZOOM} fitView initialFitViewOptions={FIT}>
+        <ReactFlowProvider key={sheet} initialNodes={initialNodes} initialWidth={size[0]} initialHeight={size[1]} initialMinZoom={MIN_ZOOM} initialMaxZoom={FIT.maxZoom} fitView initialFitViewOptions={FIT}>
           <Flow area={area} initialNodes={initialNodes}>{children}</Flow>
           <CutGesture area={area} />
         </ReactFlowProvider>
@@ -52,8 +53,14 @@ export function Canvas({ children }: { readonly children?: ReactNode }) {
   );
 }
 
-function guessedNodes(session: Session): AnyNode[] {
-  return flowNodes(session.sheet).map((made) => (made.type === "card" ? guessed(made, session.document, workspace.catalog) : made));
+function toViewport([x, y, zoom]: readonly [number, number, number]): Viewport {
+  return { x, y, zoom };
+}
+
+function guessedNodes(session: Session, [width, height]: Point): AnyNode[] {
+  const nodes = flowNodes(session.sheet).map((made) => (made.type === "card" ? guessed(made, session.document, workspace.catalog) : made));
+  const { zoom } = getViewportForBounds(getNodesBounds(nodes), width, height, MIN_ZOOM, FIT.maxZoom, FIT.padding);
+  return zoom < BOX_ZOOM ? nodes.map((node) => ({ ...node, hidden: true })) : nodes;
 }
 
 interface FlowProps {
@@ -69,8 +76,10 @@ function Flow({ area, initialNodes, children }: FlowProps) {
   const selection = useSession((state) => state.selection);
   const { snapToGrid, gridSize, showMinimap } = useStore(settings);
   const flow = useReactFlow<AnyNode, LinkEdgeData>();
+  const view = useStoreApi<AnyNode, LinkEdgeData>();
+  const [start] = useState(() => toViewport(view.getState().transform));
   const isFar = useFlow(isFarAway);
-  const [nodes, setNodes] = useState<AnyNode[]>(() => initialNodes.map((node) => ({ ...node, hidden: isFar })));
+  const [nodes, setNodes] = useState<AnyNode[]>(initialNodes);
 
   const dragging = useDragging(session);
   const zoom = useUi((state) => state.zoom);
@@ -171,7 +180,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
       connectionRadius={MAGNET_PX / zoom} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
       minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
       selectionKeyCode={["Control", "Meta"]} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionMode={SelectionMode.Partial}
-      onlyRenderVisibleElements elevateNodesOnSelect={false} fitView fitViewOptions={FIT}
+      onlyRenderVisibleElements elevateNodesOnSelect={false} defaultViewport={start}
       nodeDragThreshold={0} proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />

@@ -78,7 +78,7 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
       window.addEventListener("mouseup", ending, { once: true });
     };
     const press = (event: MouseEvent): void => {
-      if (!(event.target as Element).classList.contains("react-flow__pane")) return;
+      if (event.button === 1 || !(event.target as Element).classList.contains("react-flow__pane")) return;
       const start = place(event);
       const hit = nodeAt(shown, start);
       const isAdding = event.shiftKey || event.ctrlKey || event.metaKey;
