@@ -38,7 +38,7 @@ QUERY = st.dictionaries(
 )
 WRITES = sorted({(m, p) for m, p in HANDLERS if m in ("POST", "PATCH", "PUT")})
 READS = sorted({p for m, p in HANDLERS if m == "GET" and p != "/ws"})
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ async def test_models_are_listed_by_kind_and_tell_of_themselves(client: Client, 
             assert answer.status == status, path
 
 
-async def test_packs_bring_scripts_texts_examples_and_subgraphs(tmp_path: Path) -> None:
+async def test_packs_bring_scripts_texts_examples_and_subgraphs_and_what_they_print_is_logged(tmp_path: Path) -> None:
     pack = tmp_path / "custom_nodes" / "my pack"
     for name, text in {
         "web/a.js": "export {}",
@@ -65,7 +65,9 @@ async def test_packs_bring_scripts_texts_examples_and_subgraphs(tmp_path: Path) 
     }.items():
         (pack / name).parent.mkdir(parents=True, exist_ok=True)
         (pack / name).write_text(text)
-    (pack / "__init__.py").write_text('WEB_DIRECTORY = "./web"\nNODE_CLASS_MAPPINGS = {}\n')
+    (pack / "__init__.py").write_text(
+        'WEB_DIRECTORY = "./web"\nprint("the pack says hello")\nNODE_CLASS_MAPPINGS = {}\n'
+    )
     running = Running(tmp_path)
     try:
         async with running.session() as client:
@@ -83,8 +85,14 @@ async def test_packs_bring_scripts_texts_examples_and_subgraphs(tmp_path: Path) 
             assert (subgraph["name"], subgraph["info"]) == ("group", {"node_pack": "custom_nodes.my pack"})
             assert (await client.get(f"/global_subgraphs/{key}"))["data"] == '{"definitions": {}}'
             assert await client.get("/global_subgraphs/unknown") is None
+
+            async def is_logged() -> Any:
+                return "the pack says hello" in await client.get("/internal/logs")
+
+            await client.until(is_logged)
     finally:
         running.stop()
+    assert "the pack says hello" in (tmp_path / "log.txt").read_text()
 
 
 async def test_example_workflows_are_listed_opened_and_drawn_small(client: Client) -> None:
@@ -114,23 +122,6 @@ async def test_logs_are_kept_and_new_lines_told_to_those_who_follow(own_server: 
         assert "The worker was killed" in entry["m"]
         assert entry in (await client.get("/internal/logs/raw"))["entries"]
         assert entry["m"] in await client.get("/internal/logs")
-
-
-async def test_what_the_worker_prints_is_in_the_log(tmp_path: Path) -> None:
-    (tmp_path / "custom_nodes").mkdir()
-    (tmp_path / "custom_nodes" / "talks.py").write_text('print("a pack says hello")\nNODE_CLASS_MAPPINGS = {}\n')
-    running = Running(tmp_path)
-    try:
-        async with running.session() as client:
-            await client.get("/object_info")
-
-            async def is_logged() -> Any:
-                return "a pack says hello" in await client.get("/internal/logs")
-
-            await client.until(is_logged)
-    finally:
-        running.stop()
-    assert "a pack says hello" in (tmp_path / "log.txt").read_text()
 
 
 async def test_internal_lists_name_no_path_of_the_machine(client: Client, server: Running) -> None:
