@@ -279,8 +279,9 @@ def drop_file(page: Page, name: str, kind: str, content: bytes) -> None:
             const transfer = new DataTransfer();
             transfer.items.add(new File([new Uint8Array(bytes)], name, { type: kind }));
             const target = document.querySelector(".react-flow__pane");
+            const place = { bubbles: true, cancelable: true, clientX: 600, clientY: 200 };
             for (const type of ["dragover", "drop"])
-                target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true, clientX: 600, clientY: 200 }));
+                target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, ...place }));
         }""",
         [name, kind, list(content)],
     )
