@@ -147,6 +147,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
   };
 
   useCanvasControl();
+  useEffect(() => ui.setState({ zoom: start.zoom }), [start]);
   return (
     <ReactFlow<AnyNode, LinkEdgeData>
       aria-label={text("canvas.label")}
