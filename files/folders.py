@@ -72,6 +72,8 @@ class Folders:
         self.temp = temp or base / "temp"
         self.user = user or base / "user"
         self.models = {kind: _roots(kind, base, extra or {}) for kind in (*KINDS, *_new_kinds(extra or {}))}
+        # What was trained here can be chosen at once.
+        self.models["loras"] = _unique([*self.models["loras"], self.output / "loras"])
         self.custom_nodes = _unique([base / "custom_nodes", *(extra or {}).get("custom_nodes", ())])
         self._listings: dict[Path, tuple[dict[Path, int], list[str]]] = {}
 

@@ -45,6 +45,8 @@ SUBJECTS = (
     "dataset",
     "data_sets",
     "lessons",
+    "training",
+    "training_data",
 )
 
 

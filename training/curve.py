@@ -11,8 +11,13 @@ _INK, _PALE, _GRID = (30, 60, 160), (200, 210, 240), (225, 225, 225)
 _MARGIN = 44
 
 
-def draw_curve(losses: Sequence[tuple[int, float]], width: int = 640, height: int = 360) -> Image.Image:
-    """(samples, loss) pairs: each one pale, their running mean dark; axes from 0 samples and from 0 loss."""
+def draw_curve(
+    losses: Sequence[tuple[int, float]], width: int = 640, height: int = 360, counted: str = "samples"
+) -> Image.Image:
+    """(samples, loss) pairs: each one pale, their running mean dark; axes from 0 samples and from 0 loss.
+
+    counted: what the first of each pair counts, in the plural.
+    """
     picture = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(picture)
     shown = [(samples, loss) for samples, loss in losses if loss == loss]
@@ -39,7 +44,7 @@ def draw_curve(losses: Sequence[tuple[int, float]], width: int = 640, height: in
     points = [place(samples, loss) for samples, loss in _running_mean(thinned)]
     for before, after in pairwise(points):
         pen.line((*before, *after), fill=_INK, width=2)
-    pen.text((width // 2 - 20, height - 16), "samples", fill="black")
+    pen.text((width // 2 - 20, height - 16), counted, fill="black")
     return picture
 
 

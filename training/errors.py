@@ -5,3 +5,5 @@ from __future__ import annotations
 
 class TrainingError(Exception):
     """A sentence: what is wrong, where, and what to do."""
+
+    for_user = True

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.denoising import min_snr_weights, noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
-from training.networks import Networks, attend_plainly
+from training.networks import Denoiser, Networks, attend_plainly
 
 if TYPE_CHECKING:
     from diffusers import UNet2DConditionModel
+
+
+LossName = Literal["mse", "l1", "huber", "smooth_l1"]
+_LOSSES = {"mse": F.mse_loss, "l1": F.l1_loss, "huber": F.huber_loss, "smooth_l1": F.smooth_l1_loss}
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class LoraAsk:
     """rank: inner width of each change. alpha: a change counts alpha / rank. convolutions: also those of the blocks.
 
     checkpointing: keep fewer activations for the way back and compute them twice; slower, in less memory.
+    accumulate: batches whose gradients make one step. buckets: a batch holds pictures of one size only.
     """
 
     rank: int = 4
@@ -33,6 +39,13 @@ class LoraAsk:
     batch: int = 16
     seed: int = 0
     checkpointing: bool = False
+    loss: LossName = "mse"
+    accumulate: int = 1
+    buckets: bool = False
+
+
+Sample = tuple[Tensor, Tensor]
+"""A latent ``(channels, h, w)``, scaled, and its tokens ``(tokens, width)``."""
 
 
 class LowRank(nn.Module):
@@ -57,14 +70,15 @@ class LowRank(nn.Module):
 
 def make_changes(unet: nn.Module, ask: LoraAsk) -> dict[str, LowRank]:
     """A change for every layer that the LoRA covers, by the layer's path in the U-Net."""
-    torch.manual_seed(ask.seed)
     scale = ask.alpha / ask.rank
-    return {
-        path: LowRank(layer, ask.rank, scale)
-        for path, layer in unet.named_modules()
-        if (".transformer_blocks." in path and isinstance(layer, nn.Linear))
-        or (ask.convolutions and ".resnets." in path and isinstance(layer, nn.Conv2d))
-    }
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(ask.seed)
+        return {
+            path: LowRank(layer, ask.rank, scale)
+            for path, layer in unet.named_modules()
+            if (".transformer_blocks." in path and isinstance(layer, nn.Linear))
+            or (ask.convolutions and ".resnets." in path and isinstance(layer, nn.Conv2d))
+        }
 
 
 @contextmanager
@@ -82,29 +96,34 @@ def attached(unet: nn.Module, changes: Mapping[str, LowRank]) -> Iterator[None]:
 
 
 def train_lora(
-    networks: Networks,
-    latents: Tensor,
-    tokens: Tensor,
+    networks: Networks | Denoiser,
+    latents: Tensor | Sequence[Tensor],
+    tokens: Tensor | Sequence[Tensor],
     folder: Path,
     pace: Pace,
     ask: LoraAsk,
     on_step: OnStep | None = None,
+    start: Mapping[str, Sample] | None = None,
 ) -> dict[str, Tensor]:
     """A LoRA for pictures: latents ``(n, channels, h, w)``, scaled, and their tokens ``(n, 77, width)``.
 
-    The networks stay as they are. Answers the file's weights in kohya's names. on_step may raise to stop; the folder
-    then holds the state from which the same call goes on.
+    Lists of single ones may differ in size. The networks stay as they are. start: (down, up) by the layer's path, to
+    go on from. Answers the file's weights in kohya's names. on_step may raise to stop; the folder then holds the state
+    from which the same call goes on.
     """
     unet = networks.unet.requires_grad_(False)
     attend_plainly(unet)
     changes = make_changes(unet, ask)
-    learner = Learner(
-        {"lora": nn.ModuleDict({path.replace(".", "/"): change for path, change in changes.items()})}, pace
-    )
+    with torch.no_grad():
+        for path, (down, up) in (start or {}).items():
+            cast("Tensor", changes[path].down.weight).copy_(down)
+            cast("Tensor", changes[path].up.weight).copy_(up)
+    lora = nn.ModuleDict({path.replace(".", "/"): change for path, change in changes.items()})
+    learner = Learner({"lora": lora.to(next(unet.parameters()).device)}, pace)
     with attached(unet, changes), _checkpointing(unet, ask.checkpointing):
-        train(learner, _losses(networks, latents, tokens, ask), folder, "lora", on_step)
+        train(learner, _losses(networks, list(zip(latents, tokens, strict=True)), ask), folder, "lora", on_step)
     averaged = learner.averaged("lora")
-    return lora_weights({name.replace("/", "."): value for name, value in averaged.items()}, ask)
+    return lora_weights({name.replace("/", "."): value.cpu() for name, value in averaged.items()}, ask)
 
 
 @contextmanager
@@ -134,20 +153,72 @@ def lora_weights(changes: Mapping[str, Tensor], ask: LoraAsk) -> dict[str, Tenso
     return weights
 
 
-def _losses(networks: Networks, latents: Tensor, tokens: Tensor, ask: LoraAsk) -> Iterator[tuple[Tensor, int]]:
+def _losses(networks: Networks | Denoiser, samples: Sequence[Sample], ask: LoraAsk) -> Iterator[tuple[Tensor, int]]:
     generator = torch.Generator().manual_seed(ask.seed)
-    dtype = next(networks.unet.parameters()).dtype
-    steps = len(networks.family.sigmas.table)
-    batch = min(ask.batch, len(latents))
+    batches = _batches(samples, ask, generator)
     while True:
-        for picked in torch.split(torch.randperm(len(latents), generator=generator), batch):
-            x0 = latents[picked].float()
-            order = torch.randperm(len(x0), generator=generator)
-            timesteps = spread_timesteps(len(x0), steps, generator)[order]
-            seen, wanted = noised(x0, timesteps, torch.randn(x0.shape, generator=generator), networks.family)
-            with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-                answer = networks.unet(
-                    seen.to(dtype), timesteps, encoder_hidden_states=tokens[picked].to(dtype), return_dict=False
-                )[0]
-            error = (answer.float() - wanted).square().mean(dim=(1, 2, 3))
-            yield (error * min_snr_weights(timesteps, networks.family)).mean(), len(x0)
+        before, count = 0.0, 0
+        for _ in range(ask.accumulate - 1):
+            picked = next(batches)
+            loss = _loss(networks, picked, ask, generator) / ask.accumulate
+            # Gradients of later batches, that of Learner.step too, are added to these.
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            before, count = before + float(loss.detach()), count + len(picked)
+        picked = next(batches)
+        yield _loss(networks, picked, ask, generator) / ask.accumulate + before, count + len(picked)
+
+
+def _batches(samples: Sequence[Sample], ask: LoraAsk, generator: torch.Generator) -> Iterator[list[Sample]]:
+    """Batches without end, every one full; each picture comes as often as any other."""
+    batch = min(ask.batch, len(samples))
+    rooms: dict[torch.Size, list[int]] = {}
+    for number, (latent, _) in enumerate(samples):
+        rooms.setdefault(latent.shape if ask.buckets else torch.Size(), []).append(number)
+    members = list(rooms.values())
+    sizes = torch.tensor([float(len(room)) for room in members])
+    waiting: list[list[int]] = [[] for _ in members]
+    while True:
+        room = int(torch.multinomial(sizes, 1, generator=generator)) if len(members) > 1 else 0
+        while len(waiting[room]) < batch:
+            order = torch.randperm(len(members[room]), generator=generator)
+            waiting[room] += [members[room][int(index)] for index in order]
+        yield [samples[number] for number in waiting[room][:batch]]
+        del waiting[room][:batch]
+
+
+def _loss(networks: Networks | Denoiser, samples: Sequence[Sample], ask: LoraAsk, generator: torch.Generator) -> Tensor:
+    """The mean over the samples; those of one shape go through the network together."""
+    steps = len(networks.family.sigmas.table)
+    order = torch.randperm(len(samples), generator=generator)
+    timesteps = spread_timesteps(len(samples), steps, generator)[order]
+    shapes: dict[tuple[torch.Size, torch.Size], list[int]] = {}
+    for number, (latent, tokens) in enumerate(samples):
+        shapes.setdefault((latent.shape, tokens.shape), []).append(number)
+    total = torch.zeros(())
+    for numbers in shapes.values():
+        x0 = torch.stack([samples[number][0] for number in numbers]).float()
+        tokens = torch.stack([samples[number][1] for number in numbers])
+        total = total + _errors(networks, x0, tokens, timesteps[numbers], ask, generator).sum()
+    return total / len(samples)
+
+
+def _errors(
+    networks: Networks | Denoiser,
+    x0: Tensor,
+    tokens: Tensor,
+    timesteps: Tensor,
+    ask: LoraAsk,
+    generator: torch.Generator,
+) -> Tensor:
+    """``(batch,)`` float32 on the CPU: each sample's weighted loss."""
+    weight = next(networks.unet.parameters())
+    seen, wanted = noised(x0, timesteps, torch.randn(x0.shape, generator=generator), networks.family)
+    with torch.autocast(weight.device.type, torch.bfloat16, enabled=weight.dtype == torch.bfloat16):
+        answer = networks.unet(
+            seen.to(weight),
+            timesteps.to(weight.device),
+            encoder_hidden_states=tokens.to(weight),
+            return_dict=False,
+        )[0]
+    error = _LOSSES[ask.loss](answer.float().cpu(), wanted, reduction="none").mean(dim=(1, 2, 3))
+    return error * min_snr_weights(timesteps, networks.family)

@@ -35,6 +35,33 @@ class Networks:
     family: Family
 
 
+@dataclass
+class Denoiser:
+    """A U-Net alone, with float32 weights of its own."""
+
+    unet: nn.Module
+    family: Family
+
+
+def copy_denoiser(model: Model) -> Denoiser:
+    """A model's U-Net with the adapters that lie over it. Raises TrainingError for one that cannot be trained here."""
+    unet = _trainable(model.network)
+    config = getattr(unet, "config", None)
+    if getattr(config, "in_channels", None) != model.family.latent.channels or getattr(
+        config, "addition_embed_type", 0
+    ):
+        raise TrainingError(
+            f"LoRAs are trained here for U-Nets like Stable Diffusion 1's, and this model ({model.family.name}) is "
+            "another kind. Load such a checkpoint."
+        )
+    weights = dict(unet.named_parameters())
+    with torch.no_grad():
+        for patch in model.adapters:
+            for name in patch.parameters():
+                weights[name].copy_(patch.apply(name, weights[name].detach().clone()))
+    return Denoiser(unet, model.family)
+
+
 def open_networks(path: Path) -> Networks:
     """The networks of a checkpoint, copied. Raises BadFile, or TrainingError when the file lacks one of the three."""
     loaded = load_checkpoint(path, open_memory(torch.device("cpu")))

@@ -57,3 +57,12 @@ class Record:
         os.replace(unfinished, self.state_file)
         draw_curve(self.losses).save(self.folder / "loss.png")
         self.saved_at = time.monotonic()
+
+
+def read_losses(folder: Path) -> list[tuple[int, float]]:
+    """(samples, loss) of the folder's run so far; none where no run has left anything."""
+    state_file = Record(folder).state_file
+    if not state_file.exists():
+        return []
+    state = torch.load(state_file, map_location="cpu", weights_only=True)
+    return [(int(samples), float(loss)) for samples, loss in state["losses"]]

@@ -82,15 +82,22 @@ class LoraPatch:
 def read_lora(path: Path) -> Lora:
     """The LoRA of a file, mapped, not read. Raises BadFile with a sentence for the user."""
     file = open_weights(path)
-    parts: dict[str, dict[str, Tensor]] = {}
-    for name in file.tensors:
-        if (found := part_of_name(name)) is not None:
-            module, part = found
-            parts.setdefault(module, {})[part] = file.read(name)
-    factors = {module: _factors(tensors) for module, tensors in parts.items() if {"up", "down"} <= tensors.keys()}
+    factors = _gather({name: file.read(name) for name in file.tensors if part_of_name(name) is not None})
     if not factors:
         raise BadFile(f"{path.name} holds no LoRA of a kind that is known here. {describe(file.tensors)}")
     return Lora(path, path.stat().st_mtime_ns, factors)
+
+
+def make_lora(weights: Mapping[str, Tensor], name: str) -> Lora:
+    """A LoRA of tensors in memory, by the names that files use; ``name`` stands for the file in sentences to the user.
+
+    Raises BadFile when there is none among them.
+    """
+    factors = _gather(weights)
+    if not factors:
+        raise BadFile(f"{name} holds no LoRA of a kind that is known here.")
+    # Equal as values are: the same tensors need not be laid over a resident network again.
+    return Lora(Path(name), hash(tuple((key, id(value)) for key, value in weights.items())), factors)
 
 
 def apply(
@@ -124,6 +131,15 @@ def _targets(lora: Lora, names: Mapping[str, tuple[str, torch.Size]]) -> dict[st
         if factors.up.shape[0] == shape[0] and factors.down.shape[1] == shape[1]:
             targets[parameter] = module
     return targets
+
+
+def _gather(weights: Mapping[str, Tensor]) -> dict[str, Factors]:
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in weights.items():
+        if (found := part_of_name(name)) is not None:
+            module, part = found
+            parts.setdefault(module, {})[part] = tensor
+    return {module: _factors(tensors) for module, tensors in parts.items() if {"up", "down"} <= tensors.keys()}
 
 
 def _factors(tensors: Mapping[str, Tensor]) -> Factors:
