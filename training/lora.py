@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 
 LossName = Literal["mse", "l1", "huber", "smooth_l1"]
-_LOSSES = {"mse": F.mse_loss, "l1": F.l1_loss, "huber": F.huber_loss, "smooth_l1": F.smooth_l1_loss}
+_LOSSES: Mapping[LossName, Callable[..., Tensor]] = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "huber": F.huber_loss,
+    "smooth_l1": F.smooth_l1_loss,
+}
 
 
 @dataclass(frozen=True)
@@ -220,5 +225,5 @@ def _errors(
             encoder_hidden_states=tokens.to(weight),
             return_dict=False,
         )[0]
-    error = _LOSSES[ask.loss](answer.float().cpu(), wanted, reduction="none").mean(dim=(1, 2, 3))
+    error: Tensor = _LOSSES[ask.loss](answer.float().cpu(), wanted, reduction="none").mean(dim=(1, 2, 3))
     return error * min_snr_weights(timesteps, networks.family)
