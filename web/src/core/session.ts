@@ -9,6 +9,7 @@ import type { Patch } from "./edit.ts";
 import { Edit, applyPatch } from "./edit.ts";
 import type { History } from "./history.ts";
 import { EMPTY_HISTORY, record, stepBack, stepForward } from "./history.ts";
+import { isSame } from "./json.ts";
 
 /** What is selected on the sheet in view. Ids of kinds that have their own tables carry a prefix: `frame:3`. */
 export type Selection = ReadonlySet<string>;
@@ -117,7 +118,9 @@ export class Session {
 
   private step(step: ReturnType<typeof stepBack>): string | null {
     if (!step) return null;
-    this.show(applyPatch(this.document, step.patch), step.history);
+    const document = applyPatch(this.document, step.patch);
+    // Back at what was saved it is that very document again, so nothing counts as unsaved.
+    this.show(isSame(document, this.state.saved) ? this.state.saved : document, step.history);
     this.tell({ label: step.entry.label, patch: step.patch });
     return step.entry.label;
   }

@@ -79,3 +79,13 @@ test("edits of one gesture are one step of undo", () => {
   session.undo();
   expect(session.document).toEqual(before);
 });
+
+test("undone back to what was saved, the document is the saved one itself", () => {
+  const session = newSession();
+  perform(session, { kind: 0, a: 0, b: 0, c: 1 });
+  session.markSaved();
+  perform(session, { kind: 6, a: 2, b: 0, c: 0 });
+  expect(session.document).not.toBe(session.state.saved);
+  session.undo();
+  expect(session.document).toBe(session.state.saved);
+});

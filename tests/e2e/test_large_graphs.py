@@ -1,0 +1,53 @@
+"""500 nodes: seen from afar on one canvas, and near by as nodes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.editor import make_workflow, open_workflow
+from tests.e2e.drawing import command, undo
+
+pytestmark = pytest.mark.slow
+
+_ELEMENTS = "document.querySelectorAll('*').length"
+# How many pixels of the overview are not empty: something is drawn.
+_DRAWN = """() => {
+    const canvas = document.querySelector(".overview");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+}"""
+
+
+def test_from_afar_500_nodes_are_one_canvas_and_can_be_dragged(page: Page) -> None:
+    open_workflow(page, make_workflow(500), 500)
+    assert page.evaluate(_ELEMENTS) < 300
+    assert page.evaluate(_DRAWN) > 50_000
+    box = page.locator(".overview").bounding_box()
+    assert box is not None
+    page.wait_for_timeout(200)
+    places = [(box["x"] + 60 + 7 * i, box["y"] + box["height"] / 2 + 5 * i) for i in range(20)]
+    for x, y in places:
+        page.mouse.click(x, y)
+        if page.locator(".inspector h2").count():
+            break
+    expect(page.locator(".inspector h2")).to_have_text("KSampler")
+    tab = page.get_by_role("tab").filter(has_text="of 500")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y + 25, steps=5)
+    page.mouse.up()
+    expect(tab).to_have_attribute("aria-label", "of 500, not saved yet")
+    undo(page)
+    expect(tab).to_have_attribute("aria-label", "of 500")
+
+
+def test_near_by_only_what_is_in_view_is_made_of_elements(page: Page) -> None:
+    open_workflow(page, make_workflow(500), 500)
+    command(page, "Zoom to 100")
+    expect(page.locator(".overview")).to_have_count(0)
+    page.wait_for_timeout(500)
+    assert 1 <= page.locator(".card").count() < 40
+    page.keyboard.press("f")
+    expect(page.locator(".overview")).to_have_count(1)
+    assert page.locator(".card").count() == 0
