@@ -1,5 +1,6 @@
 import { ContextMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
+import { farNodeAt } from "../canvas/Overview.tsx";
 import { currentSession } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { ACTIONS } from "./actionList.ts";
@@ -15,7 +16,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   const open = (event: React.MouseEvent): void => {
     const target = event.target as Element;
     const session = currentSession();
-    const node = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    const node = target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? farNodeAt.current?.([event.clientX, event.clientY]) ?? undefined;
     const link = target.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
     if (node !== undefined && !session.state.selection.has(node)) session.select([node]);
     if (link !== undefined) session.select([`link:${link}`]);

@@ -9,6 +9,9 @@ import { runner, useSession, useTab, useWorkspace } from "../state/editor.ts";
 import type { AnyNode, LinkEdge } from "./flow.ts";
 import { type OverviewLook, type OverviewScene, boxOf, drawOverview, linkPaths, nodeAt } from "./overviewDrawing.ts";
 
+/** The node under a place of the screen while the sheet is seen from afar; null near by, where nodes are elements. */
+export const farNodeAt: { current: ((screen: Point) => string | null) | null } = { current: null };
+
 /**
  * Draws the sheet from afar and lets nodes be selected and dragged there. It listens to the canvas library's view
  * directly, so that moving the view costs one drawing and no rendering of components.
@@ -114,6 +117,10 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
       event.stopPropagation();
       if (event.type === "dblclick" && hit !== null) void flow.fitView({ nodes: [{ id: hit }], maxZoom: 1, includeHiddenNodes: true });
     };
+    farNodeAt.current = ([x, y]) => {
+      const at = flow.screenToFlowPosition({ x, y });
+      return nodeAt(shown, [at.x, at.y]);
+    };
     const host = area.current!;
     host.addEventListener("mousedown", press, { capture: true });
     host.addEventListener("click", guard, { capture: true });
@@ -123,6 +130,7 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
     observer.observe(canvas);
     draw();
     return () => {
+      farNodeAt.current = null;
       cancelAnimationFrame(frame);
       for (const stop of stops) stop();
       observer.disconnect();

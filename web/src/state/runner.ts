@@ -40,7 +40,9 @@ export class Runner {
   private readonly submitted = new Set<(document: Document, tab: string, promptId: string) => void>();
   private socket: Socket | null = null;
 
-  constructor(private readonly workspace: Workspace) {}
+  constructor(private readonly workspace: Workspace) {
+    workspace.store.subscribe(({ tabs }) => this.forgetClosed(tabs));
+  }
 
   connect(): void {
     this.socket ??= new Socket(this.clientId, {
@@ -58,6 +60,14 @@ export class Runner {
     const store = this.stores.get(tab) ?? createRunStore();
     this.stores.set(tab, store);
     return store;
+  }
+
+  private forgetClosed(tabs: readonly Tab[]): void {
+    for (const id of this.stores.keys())
+      if (!tabs.some((tab) => tab.id === id)) {
+        this.stores.delete(id);
+        this.used.delete(id);
+      }
   }
 
   /** The value of a controlled input as the tab's last run used it; keys are "sheet/node/input". */

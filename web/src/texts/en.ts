@@ -29,7 +29,7 @@ export const en = {
   "panel.inspector": "Inspector",
   "panel.close": "Close the panel",
   "problems.none": "No problems.",
-  "problems.count": "{count} problems",
+  "problems.count": "Problems: {count}",
   "problems.show": "Show the node",
   "inspector.nothing": "Select a node to see all of its settings.",
   "inspector.many": "{count} selected",
