@@ -34,7 +34,9 @@ async def test_models_are_listed_by_kind_and_tell_of_themselves(client: Client, 
     assert await client.get("/embeddings") == ["easy"]
     found = await client.get("/experiment/models/loras")
     assert [(f["name"], f["pathIndex"]) for f in found][2] == ("deep/a.safetensors", 0)
-    assert {"name": "loras", "folders": ["models/loras", "starter/loras"]} in await client.get("/experiment/models")
+    assert {"name": "loras", "folders": ["models/loras", "starter/loras", "output/loras"]} in await client.get(
+        "/experiment/models"
+    )
     assert await client.get("/view_metadata/loras?filename=deep/a.safetensors") == {"ss_tag": "x"}
     async with client.http.get("/experiment/models/preview/loras/0/deep/a.safetensors") as answer:
         assert (answer.status, answer.content_type) == (200, "image/webp")

@@ -46,7 +46,7 @@ def test_captions_come_along_and_a_numbered_folder_counts_so_often(folders: Fold
 
 def test_the_folders_of_the_input_folder_are_the_choices(folders: Folders) -> None:
     kind = dataset.load_images.__node__.spec.inputs[0].kind  # type: ignore[attr-defined]  # @node puts it there
-    assert list(FileChoices(folders)(kind) or ()) == ["pets", "pets/3_cats"]
+    assert [name for name in FileChoices(folders)(kind) or () if name.startswith("pets")] == ["pets", "pets/3_cats"]
 
 
 def test_a_folder_without_pictures_or_outside_is_refused(folders: Folders) -> None:
