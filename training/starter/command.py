@@ -60,7 +60,7 @@ def make_bench(options: argparse.Namespace) -> Bench:
     if options.scratch:
         recipe = replace(recipe, begin_from=None)
     torch.manual_seed(0)
-    work: Path = options.work or REPOSITORY / "training" / "work" / ("quick" if options.quick else "full")
+    work: Path = options.work or REPOSITORY / "training" / "runs" / ("quick" if options.quick else "full")
     return Bench(work, recipe, torch.float32 if options.quick else torch.bfloat16, cool_down=options.cool_down)
 
 
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("stage", choices=[*STAGES, *WATCHING, "all"])
-    parser.add_argument("--work", type=Path, help="folder of packages, latents and runs (default: training/work/full)")
+    parser.add_argument("--work", type=Path, help="folder of packages, latents and runs (default: training/runs/full)")
     parser.add_argument("--quick", action="store_true", help="a handful of everything: minutes, and no good pictures")
     parser.add_argument("--samples", type=int, help="samples that the stage trains on, those before counted in")
     parser.add_argument("--begin-from", type=Path, help="a checkpoint to go on from (default: the shipped one)")
