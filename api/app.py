@@ -17,6 +17,7 @@ from api import (
     joining,
     memory,
     models,
+    node_pages,
     openapi,
     packs,
     people,
@@ -44,7 +45,7 @@ _SUBJECTS = (
     *(files, uploads, gallery, models, packs, templates, people, settings, userdata, words),
 )
 # As the wire has them: these have one path each.
-_SINGLE = (jobs, internal)
+_SINGLE = (jobs, internal, node_pages)
 SUBJECTS = (*_SUBJECTS, *_SINGLE)
 
 

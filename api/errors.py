@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
-from files.errors import FileProblem, NoSuchFile
+from files.errors import FileProblem, NoSuchFile, OutsideFolder
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,15 @@ class Refusal(Exception):
 def json_response(value: Any, status: int = 200) -> web.Response:
     """Any value as a JSON answer."""
     return web.Response(body=msgspec.json.encode(value, enc_hook=str), status=status, content_type="application/json")
+
+
+@contextmanager
+def forbidding_escape() -> Iterator[None]:
+    """Names that lead out of their folder are forbidden (403) in here, as the field's clients have it at some routes."""
+    try:
+        yield
+    except OutsideFolder as error:
+        raise Refusal(403, "outside_folder", str(error)) from error
 
 
 @web.middleware

@@ -14,7 +14,7 @@ from aiohttp.typedefs import LooseHeaders
 from PIL import Image, UnidentifiedImageError
 
 from api.described import describe
-from api.errors import Refusal
+from api.errors import Refusal, forbidding_escape
 from api.server import SERVER
 from files.errors import FileProblem, NoSuchFile
 from files.folders import Folders
@@ -37,7 +37,11 @@ _QUALITY: Final = 90
         "channel": "rgba, rgb or a",
     },
     media="image/*",
-    errors={400: "the name leads elsewhere, or the file is no picture", 404: "there is no such file"},
+    errors={
+        400: "the name leads elsewhere, or the file is no picture",
+        403: "the subfolder leads elsewhere",
+        404: "there is no such file",
+    },
 )
 async def view(request: web.Request) -> web.StreamResponse:
     """A file by filename, type (output, input or temp) and subfolder; preview=webp|jpeg[;quality] and channel=rgb|a."""
@@ -71,7 +75,9 @@ def find_file(folders: Folders, name: str, place: str | None, subfolder: str) ->
     name, named_place = split_place(name, place or "output")
     folders.place(named_place)
     for root in folders.roots(named_place):
-        path = confine(confine(root, subfolder) if subfolder else root, name)
+        with forbidding_escape():
+            folder = confine(root, subfolder) if subfolder else root
+        path = confine(folder, name)
         if path.is_file():
             return path
     raise NoSuchFile(f"There is no file '{name}' in {named_place}{'/' + subfolder if subfolder else ''}.")

@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from api.described import describe
-from api.errors import Refusal, json_response, read_json
+from api.errors import Refusal, forbidding_escape, json_response, read_json
 from api.files import file_response
 from api.people import folder_of
 from api.server import SERVER
@@ -61,7 +61,7 @@ async def list_files(request: web.Request) -> web.Response:
     name = request.query.get("dir", "")
     if not name:
         raise Refusal(400, "no_dir", "No folder is named. Ask for ?dir=NAME.")
-    root = confine(folder_of(request), name)
+    root = _below(request, name)
     if not root.is_dir():
         raise NoSuchFile(f"There is no folder '{name}'.")
     paths = await asyncio.to_thread(_list, root, recurses=_says_yes(request, "recurse"))
@@ -79,7 +79,7 @@ async def list_files(request: web.Request) -> web.Response:
 async def list_tree(request: web.Request) -> web.Response:
     """All files and directories below one of the user's folders."""
     top, name = folder_of(request), request.query.get("path", "")
-    root = confine(top, name) if name else top
+    root = _below(request, name) if name else top
     if not root.is_dir():
         raise NoSuchFile(f"There is no folder '{name}'.")
     return json_response(await asyncio.to_thread(_list_tree, root, top))
@@ -155,7 +155,12 @@ async def delete_file(request: web.Request) -> web.Response:
 
 
 def _path(request: web.Request, part: str = "file") -> Path:
-    return confine(folder_of(request), request.match_info[part])
+    return _below(request, request.match_info[part])
+
+
+def _below(request: web.Request, name: str) -> Path:
+    with forbidding_escape():
+        return confine(folder_of(request), name)
 
 
 def _says_yes(request: web.Request, name: str, default: str = "") -> bool:

@@ -11,3 +11,7 @@ class FileProblem(Exception):
 
 class NoSuchFile(FileProblem):
     """The file or folder is not there."""
+
+
+class OutsideFolder(FileProblem):
+    """The name leads out of the folder it has to stay in."""

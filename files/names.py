@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from files.errors import FileProblem
+from files.errors import FileProblem, OutsideFolder
 
 PLACES = ("input", "output", "temp")
 # What file systems take, in bytes; the path has room left for the folder before it.
@@ -18,15 +18,15 @@ _ANNOTATED = re.compile(r"^(?P<name>.*?) ?\[(?P<place>input|output|temp)\]$")
 def confine(root: Path, name: str) -> Path:
     """The path of ``name`` below ``root``.
 
-    Raises FileProblem for absolute names, drive letters, ``..``, NUL, names that no file can have, and links that lead
-    out of ``root``.
+    Raises OutsideFolder for absolute names, drive letters, ``..`` and links that lead out of ``root``; FileProblem for
+    names that no file can have.
     """
     clean = name.replace("\\", "/")
     parts = PurePosixPath(clean).parts
-    if not clean or "\0" in clean or clean.startswith("/") or ".." in parts or re.match(r"^[A-Za-z]:", clean):
-        raise FileProblem(
-            f"'{name}' is not a name inside its folder. Give a plain name, without '..' or a leading '/'."
-        )
+    climbs = clean.startswith("/") or ".." in parts or re.match(r"^[A-Za-z]:", clean)
+    if climbs or not clean or "\0" in clean:
+        message = f"'{name}' is not a name inside its folder. Give a plain name, without '..' or a leading '/'."
+        raise OutsideFolder(message) if climbs else FileProblem(message)
     try:
         is_long = len(os.fsencode(clean)) > _LONGEST_PATH or any(len(os.fsencode(p)) > _LONGEST_NAME for p in parts)
     except UnicodeEncodeError as error:
@@ -35,7 +35,7 @@ def confine(root: Path, name: str) -> Path:
         raise FileProblem(f"'{name[:40]}...' is too long for a file's name.")
     path = (root / clean).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise FileProblem(f"'{name}' leads out of its folder.")
+        raise OutsideFolder(f"'{name}' leads out of its folder.")
     return path
 
 
