@@ -49,7 +49,7 @@ def json_response(value: Any, status: int = 200) -> web.Response:
 
 @contextmanager
 def forbidding_escape() -> Iterator[None]:
-    """Names that lead out of their folder are forbidden (403) in here, as the field's clients have it at some routes."""
+    """Names that lead out of their folder are forbidden (403) in here, as some routes of the field have it."""
     try:
         yield
     except OutsideFolder as error:

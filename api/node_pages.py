@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from aiohttp import web
@@ -79,7 +79,7 @@ def _default(item: Input) -> str:
     return "" if item.default is MISSING or item.default is None else str(item.default)
 
 
-def _table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     if rows:
         yield f"## {title}\n"
         yield f"| {' | '.join(head)} |"

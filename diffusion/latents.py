@@ -138,3 +138,22 @@ def _full_mask(latent: Latent, width: int, height: int) -> Tensor:
     if latent.mask is None:
         return torch.ones(len(latent.samples), height, width)
     return fit_batch(resize_mask(latent.mask, width, height), len(latent.samples))
+
+
+# How far a frame's mean and spread may be moved, down and up. Kandinsky 5's own code (kandinskylab, MIT).
+_MEAN_MOVES = (0.3, 0.35)
+_SPREAD_MOVES = (0.35, 0.5)
+
+
+def calm_start(film: Tensor, start: int, reference: int) -> Tensor:
+    """The film ``(batch, channels, frames, height, width)``, its first ``start`` frames with the mean and spread of the
+    ``reference`` frames behind them, each moved no further than a limit. Without such frames it stays as it is.
+    """
+    source, target = film[:, :, :start], film[:, :, start : start + reference]
+    if target.shape[2] == 0:
+        return film
+    mean, spread = source.mean((1, 3, 4), keepdim=True), source.std((1, 3, 4), keepdim=True)
+    new_mean = target.mean().clamp(mean - _MEAN_MOVES[0], mean + _MEAN_MOVES[1])
+    new_spread = target.std().clamp(spread - _SPREAD_MOVES[0], spread + _SPREAD_MOVES[1])
+    calmed = (source - mean) / (spread + 1e-8) * new_spread + new_mean
+    return torch.cat([calmed, film[:, :, start:]], 2)

@@ -17,6 +17,7 @@ WEIGHTS = frozenset({".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".bin", ".p
 ANYTHING = frozenset[str]()
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 SOUNDS = frozenset({".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac"})
+SOLIDS = frozenset({".glb", ".gltf", ".obj", ".fbx", ".stl", ".ply", ".spz", ".splat", ".ksplat"})
 FILMS = frozenset({".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v"})
 
 KINDS: Mapping[str, frozenset[str]] = {
@@ -47,6 +48,7 @@ UPLOADS: Mapping[str, frozenset[str]] = {
     "audio": SOUNDS,
     "video": FILMS,
     "latent": frozenset({".latent"}),
+    "file": SOLIDS,  # what the field calls a file is a 3D file
 }
 
 

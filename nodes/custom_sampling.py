@@ -11,7 +11,7 @@ from diffusion.sampling.samplers import SAMPLERS, find_sampler
 from diffusion.sampling.schedules import SCHEDULES, get_sigmas
 from graph.node import node
 from graph.run import Run
-from graph.spec import Choice
+from graph.spec import Choice, Toggle
 from nodes.ports import CONDITIONING, GUIDER, LATENT, MODEL, NOISE, SAMPLER, SIGMAS
 from nodes.sampling import Cfg, Denoise, Seed, Steps
 
@@ -68,5 +68,27 @@ def sample_custom(
     *, noise: NOISE, guider: GUIDER, sampler: SAMPLER, sigmas: SIGMAS, latent_image: LATENT, memory: Memory, run: Run
 ) -> Sampled:
     """Remove noise from a latent with the parts you choose."""
+    sampled = guider.sample(noise, sampler, sigmas, latent_image, memory, run.progress)
+    return Sampled(sampled.latent, sampled.denoised)
+
+
+@node("SamplerCustom", category="sampling/custom_sampling", synonyms=("sample", "denoise", "paint"))
+def sample_with(
+    *,
+    model: MODEL,
+    add_noise: Annotated[bool, Toggle(), "Off for latents that still carry noise."] = True,
+    noise_seed: Seed = 0,
+    cfg: Cfg = 8.0,
+    positive: CONDITIONING,
+    negative: CONDITIONING,
+    sampler: SAMPLER,
+    sigmas: SIGMAS,
+    latent_image: LATENT,
+    memory: Memory,
+    run: Run,
+) -> Sampled:
+    """Remove noise from a latent along noise levels of your own."""
+    noise = RandomNoise(noise_seed) if add_noise else DisableNoise()
+    guider = CfgGuider(model, positive, negative, cfg)
     sampled = guider.sample(noise, sampler, sigmas, latent_image, memory, run.progress)
     return Sampled(sampled.latent, sampled.denoised)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from diffusion.latents import join, rebatch, repeat, rows
+from diffusion.latents import calm_start, join, rebatch, repeat, rows
 from diffusion.values import Latent
 from graph.errors import UserError
 from graph.groups import AUTOGROW
@@ -86,3 +86,18 @@ def replace_frames(
     samples = destination.samples.clone()
     samples[:, :, start : start + new] = source.samples
     return replace(destination, samples=samples)
+
+
+@node("NormalizeVideoLatentStart", category="conditioning/video_models", needs_device=False)
+def normalize_start(
+    *,
+    latent: LATENT,
+    start_frame_count: Annotated[int, Int(1, 16384, step=1), "The first latent frames that are changed."] = 4,
+    reference_frame_count: Annotated[int, Int(1, 16384, step=1), "Frames behind them that they are made like."] = 5,
+) -> Annotated[Latent, Port("LATENT"), Slot(name="latent")]:
+    """The film with the contrast and brightness of its first frames made like those that follow."""
+    if latent.samples.ndim != 5:
+        raise UserError(
+            f"The latent is no film: its shape is {tuple(latent.samples.shape)}. Link one of a video model."
+        )
+    return replace(latent, samples=calm_start(latent.samples, start_frame_count, reference_frame_count))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from diffusion.errors import DiffusionError
 from diffusion.families.sigmas import DiscreteSigmas
+from diffusion.sampling.spacings import exponential_spacing, karras_spacing
 
 
 def get_sigmas(
@@ -63,13 +64,12 @@ def ddim_uniform(levels: DiscreteSigmas, n: int) -> Tensor:
 
 def karras(levels: DiscreteSigmas, n: int, rho: float = 7.0) -> Tensor:
     """Most steps at low noise. Karras et al. 2022 (arXiv:2206.00364), equation 5."""
-    low, high = levels.sigma_min ** (1 / rho), levels.sigma_max ** (1 / rho)
-    return _then_zero((high + torch.linspace(0, 1, n) * (low - high)) ** rho)
+    return _then_zero(karras_spacing(n, levels.sigma_min, levels.sigma_max, rho))
 
 
 def exponential(levels: DiscreteSigmas, n: int) -> Tensor:
     """Even in log sigma."""
-    return _then_zero(torch.linspace(math.log(levels.sigma_max), math.log(levels.sigma_min), n).exp())
+    return _then_zero(exponential_spacing(n, levels.sigma_min, levels.sigma_max))
 
 
 def beta(levels: DiscreteSigmas, n: int, alpha: float = 0.6, beta: float = 0.6) -> Tensor:

@@ -94,10 +94,16 @@ class PreviewText(_UIOutput):
 
 
 class PreviewUI3D(_UIOutput):
-    """A 3D file, and how to look at it."""
+    """A 3D file of the output folder, how to look at it, and the picture behind it (kept in temp)."""
 
-    def __init__(self, model_file: str, camera_info: Any, **more: Any) -> None:
-        super().__init__({"result": [model_file, camera_info, more.get("bg_image")]})
+    def __init__(
+        self, model_file: str, camera_info: Any, bg_image: Tensor | None = None, cls: Any = None, **_: Any
+    ) -> None:
+        behind = None
+        if bg_image is not None:
+            [saved, *_] = save_pictures(bg_image, _preview_name(), FolderType.temp, cls)
+            behind = f"temp/{saved['filename']}"
+        super().__init__({"result": [model_file, camera_info, behind]})
 
 
 class ImageSaveHelper:

@@ -307,3 +307,24 @@ def test_latents_are_fitted_by_cutting_to_the_others_proportions() -> None:
     wide = torch.zeros(1, 1, 2, 6)
     wide[..., 2:4] = 1.0
     assert fit_to(wide, torch.zeros(2, 1, 4, 4)).min() == 1.0
+
+
+def test_the_first_frames_of_a_film_take_the_mean_and_spread_of_those_behind_them() -> None:
+    generator = torch.Generator().manual_seed(0)
+    frames = torch.randn(1, 4, 6, 8, 8, generator=generator)
+    film = Latent(torch.cat([frames[:, :, :2] * 1.1 + 0.1, frames[:, :, 2:]], 2))
+    calmed = latent_batch.normalize_start(latent=film, start_frame_count=2, reference_frame_count=3).samples
+    target = film.samples[:, :, 2:5]
+    for frame in range(2):
+        assert float(calmed[:, :, frame].mean()) == pytest.approx(float(target.mean()), abs=1e-5)
+        assert float(calmed[:, :, frame].std()) == pytest.approx(float(target.std()), abs=1e-5)
+    assert torch.equal(calmed[:, :, 2:], film.samples[:, :, 2:])
+
+
+def test_a_frame_is_moved_no_further_than_the_limit_and_a_film_without_frames_behind_stays() -> None:
+    film = Latent(torch.cat([torch.full((1, 4, 1, 2, 2), 9.0), torch.zeros(1, 4, 2, 2, 2)], 2))
+    calmed = latent_batch.normalize_start(latent=film, start_frame_count=1).samples
+    assert float(calmed[0, 0, 0, 0, 0]) == pytest.approx(8.7)
+    assert torch.equal(latent_batch.normalize_start(latent=film, start_frame_count=3).samples, film.samples)
+    with pytest.raises(UserError, match="is no film"):
+        latent_batch.normalize_start(latent=noise())

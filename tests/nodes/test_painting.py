@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from files.embed import read_metadata
 from graph.document import parse_prompt
@@ -60,6 +61,11 @@ def saved(runner: Runner, events: list[Event]) -> list[Path]:
     assert isinstance(events[-1], Succeeded), events[-1]
     items = [e.ui["images"] for e in events if isinstance(e, CallFinished) and e.ui and "images" in e.ui]
     return [runner.house.folders.place(i["type"]) / i["subfolder"] / i["filename"] for images in items for i in images]
+
+
+def pixels(path: Path) -> bytes:
+    with Image.open(path) as picture:
+        return picture.tobytes()
 
 
 def test_a_prompt_becomes_pictures_that_carry_their_graph(runner: Runner) -> None:
@@ -153,3 +159,30 @@ def test_a_checkpoint_without_a_text_encoder_says_what_to_load(runner: Runner, t
     failed = run(runner, prompt, "7")[-1]
     assert isinstance(failed, Failed)
     assert failed.message == "The checkpoint holds no text encoder. Load one with CLIPLoader and link its CLIP output."
+
+
+def test_sampling_with_noise_levels_of_ones_own_paints_what_the_plain_sampler_paints(runner: Runner) -> None:
+    prompt = text_to_image(seed=8, steps=4)
+    parts = {
+        "k": call("KSamplerSelect", sampler_name="euler"),
+        "s": call("BasicScheduler", model=["1", 0], scheduler="normal", steps=4, denoise=1.0),
+        "5": call(
+            "SamplerCustom",
+            model=["1", 0],
+            add_noise=True,
+            noise_seed=8,
+            cfg=3.0,
+            positive=["2", 0],
+            negative=["3", 0],
+            sampler=["k", 0],
+            sigmas=["s", 0],
+            latent_image=["4", 0],
+        ),
+    }
+    plain = saved(runner, run(runner, prompt, "7"))
+    custom = saved(runner, run(runner, {**prompt, **parts}, "7"))
+    assert [pixels(p) for p in plain] == [pixels(p) for p in custom]
+    bare = run(
+        runner, {**prompt, **parts, "5": {**parts["5"], "inputs": {**parts["5"]["inputs"], "add_noise": False}}}, "7"
+    )
+    assert [pixels(p) for p in saved(runner, bare)] != [pixels(p) for p in plain]

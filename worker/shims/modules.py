@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp.web
 
+from diffusion.solids import Mesh, Voxel
 from files.folders import Folders
 from graph.blocker import ExecutionBlocker
 from graph.node import Node
@@ -65,7 +66,7 @@ def _modules() -> dict[str, ModuleType]:
         "UI": ui,
         "Input": inputs,
         "InputImpl": _namespace("InputImpl", **implementations),
-        "Types": _namespace("Types", **kinds, **_any("MESH", "VOXEL", "File3D")),
+        "Types": _namespace("Types", **kinds, MESH=Mesh, VOXEL=Voxel, **_any("File3D")),
         "_io": io,
         "_ui": ui,
     }

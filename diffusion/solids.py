@@ -1,0 +1,122 @@
+"""Bodies: voxels, and the triangles of their surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+
+@dataclass
+class Voxel:
+    """Bodies as numbers on a grid, larger inside. data: ``(batch, depth, height, width)``.
+
+    (This and Mesh are not frozen: node classes of the field put values of their own onto them.)
+    """
+
+    data: Tensor
+
+
+@dataclass
+class Mesh:
+    """Bodies as triangles. Those of a batch that have fewer are filled up with faces that have no area.
+
+    vertices: ``(batch, n, 3)`` x, y, z. faces: ``(batch, m, 3)`` rows of vertices, counter-clockwise seen from outside.
+    """
+
+    vertices: Tensor
+    faces: Tensor
+
+
+def skin(voxel: Voxel, threshold: float, algorithm: str) -> Mesh:
+    """The surface around what is above ``threshold``; the longest side of the grid reaches from -1 to 1."""
+    wrap = SKINS[algorithm]
+    return _stack([_fit(*wrap(grid.permute(2, 1, 0).float().cpu(), threshold), grid) for grid in voxel.data])
+
+
+def blocks(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
+    """Every voxel a cube: the sides that no neighbour hides. ``grid`` is ``(x, y, z)``; vertices count voxels."""
+    solid = pad(grid > threshold, (1,) * 6)
+    corners, flips = [torch.empty(0, 4, 3, dtype=torch.long)], [torch.empty(0, dtype=torch.bool)]
+    for axis in range(3):
+        for side in (0, 1):
+            hidden = solid.roll(-1 if side else 1, axis)
+            at = (solid & ~hidden).nonzero() - 1
+            corners.append(at[:, None] + _square(axis, side))
+            flips.append(torch.full((len(at),), side == 0))
+    vertices, index = torch.unique(torch.cat(corners).reshape(-1, 3), dim=0, return_inverse=True)
+    return vertices.float(), _triangles(index.reshape(-1, 4), torch.cat(flips))
+
+
+def surface_net(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
+    """A smoother skin: a vertex in each cell that the surface crosses, amid its crossings. Gibson 1998, naive form.
+
+    A body that reaches the grid's side is closed there, on the voxels' outer faces.
+    """
+    inner = pad(grid[None, None], (1,) * 6, mode="replicate")[0, 0]
+    outside = pad(torch.zeros_like(grid, dtype=torch.bool), (1,) * 6, value=True)
+    values = torch.where(outside & (inner > threshold), 2 * threshold - inner, inner)
+    solid = values > threshold
+    cells, sums = torch.tensor(values.shape), torch.zeros(values.numel(), 3)
+    counts = torch.zeros(values.numel())
+    quads, flips = [torch.empty(0, 4, dtype=torch.long)], [torch.empty(0, dtype=torch.bool)]
+    for axis in range(3):
+        here, there = solid.narrow(axis, 0, cells[axis] - 1), solid.narrow(axis, 1, cells[axis] - 1)
+        at = (here != there).nonzero()
+        step = torch.eye(3, dtype=torch.long)[axis]
+        low, high = _pick(values, at), _pick(values, at + step)
+        crossing = at + step * ((threshold - low) / (high - low))[:, None]
+        around = ((at[:, None] + _square(axis, 0) - _square(axis, 0)[2]) * _strides(cells)).sum(-1)
+        for corner in range(4):
+            sums.index_add_(0, around[:, corner], crossing)
+            counts.index_add_(0, around[:, corner], torch.ones(len(at)))
+        quads.append(around)
+        flips.append(~_pick(solid, at))
+    used, index = torch.unique(torch.cat(quads), return_inverse=True)
+    vertices = sums[used] / counts[used, None] - 0.5  # voxel i is padded to place i + 1, and its middle is i + 0.5
+    return vertices, _triangles(index, torch.cat(flips))
+
+
+SKINS: Final[Mapping[str, Callable[[Tensor, float], tuple[Tensor, Tensor]]]] = {
+    "surface net": surface_net,
+    "basic": blocks,
+}
+
+
+def _square(axis: int, height: int) -> Tensor:
+    """The corners of a unit cube's side, counter-clockwise seen from the axis' far end."""
+    corners = torch.zeros(4, 3, dtype=torch.long)
+    corners[:, axis] = height
+    corners[1:3, (axis + 1) % 3] = 1
+    corners[2:4, (axis + 2) % 3] = 1
+    return corners
+
+
+def _triangles(quads: Tensor, flips: Tensor) -> Tensor:
+    """Two triangles for each quad; those to flip run the other way round."""
+    quads = torch.where(flips[:, None], quads.flip(1), quads)
+    return torch.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
+
+
+def _pick(grid: Tensor, at: Tensor) -> Tensor:
+    return grid[at[:, 0], at[:, 1], at[:, 2]]
+
+
+def _strides(shape: Tensor) -> Tensor:
+    return torch.tensor([int(shape[1] * shape[2]), int(shape[2]), 1])
+
+
+def _fit(vertices: Tensor, faces: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+    half = max(grid.shape) / 2
+    return vertices / half - 1, faces
+
+
+def _stack(bodies: Sequence[tuple[Tensor, Tensor]]) -> Mesh:
+    most_vertices, most_faces = (max((len(body[i]) for body in bodies), default=0) for i in (0, 1))
+    vertices = [pad(v, (0, 0, 0, most_vertices - len(v))) for v, _ in bodies]
+    faces = [pad(f, (0, 0, 0, most_faces - len(f))) for _, f in bodies]
+    return Mesh(torch.stack(vertices), torch.stack(faces))

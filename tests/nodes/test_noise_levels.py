@@ -1,0 +1,88 @@
+"""Noise levels as nodes: what they give, cut and change."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import torch
+
+from diffusion.families.sigmas import BEFORE_START, DiscreteSigmas
+from diffusion.model import Model
+from graph.errors import UserError
+from nodes import noise_levels
+
+SIGMAS = torch.tensor([8.0, 4.0, 2.0, 1.0, 0.0])
+LEVELS = DiscreteSigmas()
+
+
+def model() -> Model:
+    """Of a model, these nodes look at its noise levels only."""
+    return cast("Model", SimpleNamespace(family=SimpleNamespace(sigmas=LEVELS)))
+
+
+def lists(*sigmas: torch.Tensor) -> Any:
+    return [s.tolist() for s in sigmas]
+
+
+def test_schedules_have_a_level_more_than_steps_and_end_at_zero() -> None:
+    for made in (
+        noise_levels.schedule_karras(steps=6),
+        noise_levels.schedule_exponential(steps=6),
+        noise_levels.schedule_polyexponential(steps=6),
+        noise_levels.schedule_vp(steps=6),
+        noise_levels.schedule_aligned(model_type="SD1", steps=6),
+        noise_levels.schedule_beta(model=model(), steps=6),
+        noise_levels.schedule_turbo(model=model(), steps=6),
+    ):
+        assert (len(made), float(made[-1])) == (7, 0.0)
+        assert bool((made.diff() < 0).all())
+    assert len(noise_levels.schedule_laplace(steps=6)) == 6
+
+
+def test_part_of_the_denoising_takes_the_last_levels() -> None:
+    whole = noise_levels.schedule_aligned(model_type="SDXL", steps=10)
+    assert torch.equal(noise_levels.schedule_aligned(model_type="SDXL", steps=10, denoise=0.4), whole[-5:])
+    assert lists(noise_levels.schedule_aligned(model_type="SDXL", steps=10, denoise=0.0)) == [[]]
+    turbo = noise_levels.schedule_turbo(model=model(), steps=2, denoise=0.5)
+    assert torch.equal(turbo[:2], LEVELS.sigma(torch.tensor([499.0, 399.0])))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("1, 0.5", [1, 0.5]), ("14.6 3;.25\n0.", [14.6, 3, 0.25, 0]), ("1e1, -2", [10, -2]), ("none", [])],
+)
+def test_levels_are_read_as_they_are_written(text: str, numbers: list[float]) -> None:
+    assert noise_levels.read_sigmas(sigmas=text).tolist() == pytest.approx(numbers)
+
+
+def test_a_number_too_large_is_told() -> None:
+    with pytest.raises(UserError, match="too large"):
+        noise_levels.read_sigmas(sigmas="1e999")
+
+
+def test_levels_are_split_at_a_step_and_the_level_between_is_in_both() -> None:
+    assert lists(*noise_levels.split_sigmas(sigmas=SIGMAS, step=1)) == [[8, 4], [4, 2, 1, 0]]
+    assert lists(*noise_levels.split_sigmas(sigmas=SIGMAS, step=0)) == [[8], [8, 4, 2, 1, 0]]
+    assert lists(*noise_levels.split_sigmas_by_share(sigmas=SIGMAS, denoise=0.25)) == [[8, 4, 2, 1], [1, 0]]
+    assert lists(*noise_levels.split_sigmas_by_share(sigmas=SIGMAS, denoise=0.0)) == [[8, 4, 2, 1, 0], [0]]
+    assert lists(*noise_levels.split_sigmas_by_share(sigmas=SIGMAS)) == [[8], [8, 4, 2, 1, 0]]
+
+
+def test_levels_are_turned_round_set_and_extended_and_the_input_stays_as_it_was() -> None:
+    before = SIGMAS.clone()
+    assert noise_levels.flip_sigmas(sigmas=SIGMAS).tolist() == pytest.approx([0.0001, 1, 2, 4, 8])
+    assert noise_levels.set_first_sigma(sigmas=SIGMAS, sigma=9.5).tolist() == [9.5, 4, 2, 1, 0]
+    assert noise_levels.set_first_sigma(sigmas=torch.empty(0)).tolist() == []
+    assert noise_levels.extend_sigmas(sigmas=SIGMAS, end_at_sigma=4.0).tolist() == [8, 6, 4, 3, 2, 1, 0]
+    assert torch.equal(SIGMAS, before)
+
+
+def test_a_share_of_the_sampling_has_its_noise_level() -> None:
+    at = noise_levels.sigma_of_percent
+    assert at(model=model(), sampling_percent=0.0) == BEFORE_START
+    assert at(model=model(), sampling_percent=1.0) == 0.0
+    assert at(model=model(), sampling_percent=0.0, return_actual_sigma=True) == LEVELS.sigma_max
+    assert at(model=model(), sampling_percent=1.0, return_actual_sigma=True) == LEVELS.sigma_min
+    assert at(model=model(), sampling_percent=0.5) == pytest.approx(float(LEVELS.sigma(torch.tensor(499.5))))
