@@ -43,6 +43,18 @@ KINDS: Mapping[str, frozenset[str]] = {
     "audio_encoders": WEIGHTS,
 }
 OLD_NAMES: Mapping[str, str] = {"clip": "text_encoders", "unet": "diffusion_models", "t2i_adapter": "controlnet"}
+# Where the Stable Diffusion web UI (A1111) and its kin keep them, so that their folder can be the base directory.
+WEB_UI: Mapping[str, tuple[str, ...]] = {
+    "checkpoints": ("models/Stable-diffusion",),
+    "configs": ("models/Stable-diffusion",),
+    "vae": ("models/VAE",),
+    "vae_approx": ("models/VAE-approx",),
+    "text_encoders": ("models/text_encoder",),
+    "loras": ("models/Lora", "models/LyCORIS"),
+    "embeddings": ("embeddings",),
+    "controlnet": ("models/ControlNet", "extensions/sd-webui-controlnet/models"),
+    "upscale_models": ("models/ESRGAN", "models/RealESRGAN", "models/SwinIR"),
+}
 UPLOADS: Mapping[str, frozenset[str]] = {
     "image": PICTURES,
     "audio": SOUNDS,
@@ -145,9 +157,9 @@ class Folders:
 
 
 def _roots(kind: str, base: Path, extra: Mapping[str, tuple[Path, ...]]) -> tuple[Path, ...]:
-    old = [o for o, new in OLD_NAMES.items() if new == kind]
-    own = [base / "models" / kind, *(base / "models" / o for o in old if (base / "models" / o).is_dir())]
-    return _unique([*own, *extra.get(kind, ()), STARTER / kind])
+    old = [f"models/{name}" for name, new in OLD_NAMES.items() if new == kind]
+    there = [base / name for name in (*old, *WEB_UI.get(kind, ())) if (base / name).is_dir()]
+    return _unique([base / "models" / kind, *there, *extra.get(kind, ()), STARTER / kind])
 
 
 def _new_kinds(extra: Mapping[str, tuple[Path, ...]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from graph.cache import LruCache, MemoryCache, NoCache
 from jobs.messages import Stats, read_from_worker
 from jobs.options import Options
 from jobs.wire import pack
+from worker.headroom import RoomyCache
 from worker.loading import build_house, open_cache
 from worker.sizes import size_of
 
@@ -76,10 +78,32 @@ def test_nodes_without_torch_load_without_torch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "kind"),
-    [(Options(), MemoryCache), (Options(cache_lru=3), LruCache), (Options(cache_none=True), NoCache)],
+    [
+        (Options(), MemoryCache),
+        (Options(cache_lru=3), LruCache),
+        (Options(cache_lru=0), MemoryCache),
+        (Options(cache_none=True), NoCache),
+        (Options(cache_ram=2.0), RoomyCache),
+    ],
 )
 def test_the_cache_is_the_one_asked_for(options: Options, kind: type) -> None:
     assert type(open_cache(options)) is kind
+
+
+def test_torch_sees_only_the_gpus_that_were_chosen(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from worker.loading import build_house;"
+        "from jobs.options import read_worker_options; assert 'torch' not in sys.modules;"
+        f"build_house(read_worker_options(['--base-directory', {str(tmp_path)!r}, '--cuda-device', '0,2']));"
+        "import torch; print(os.environ['CUDA_VISIBLE_DEVICES'], torch.cuda.device_count())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True, env=environment
+    )
+    seen, count = done.stdout.split()
+    assert seen == "0,2"
+    assert int(count) <= 2
 
 
 def test_sizes_count_what_a_value_holds_on_to_once() -> None:
