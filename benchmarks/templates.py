@@ -1,8 +1,9 @@
 """How much of the official workflow templates Easel takes: ``python -m benchmarks.templates``.
 
 Needs ``pip install comfyui-workflow-templates-json``, or the folder of any collection of workflows as argument. Every
-template has to become a graph; what then keeps it from running has to be a node type that Easel lacks. With
-``--object-info FILE`` (the answer of another server) more node types are known, to try the conversion further.
+template has to become a graph; what then keeps it from running has to be a node type that Easel lacks, or a fault of
+its own. With ``--object-info FILE`` (the answer of another server) more node types are known, to try the conversion
+further; a template may then be newer than that list.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def report(judged: Iterable[Judged]) -> Iterator[str]:
     yield f"{len(found)} workflows, {len(converted)} converted to graphs of {sum(o.calls for o in converted)} nodes"
     yield f"{len(known)} need only node types that are known, {sum(o.is_valid for o in known)} of them are valid"
     for one in found:
-        for line in (one.refused, *(f"node {p.call}: {p.message}" for p in one.problems)):
+        for line in (one.refused, *(f"node {p.call}: {p.message}{_blame(p)}" for p in one.problems)):
             if line:
                 yield f"  {one.name}: {line}"
     lacking = Counter(name for one in found for name in one.lacking)
@@ -98,6 +99,11 @@ def report(judged: Iterable[Judged]) -> Iterator[str]:
     alone = Counter(one.lacking[0] for one in found if len(one.lacking) == 1)
     yield "and those that are all a workflow lacks:"
     yield from (f"  {count:4} {name}" for name, count in alone.most_common(_SHOWN))
+
+
+def _blame(problem: Problem) -> str:
+    """Whose fault it is, where that is neither the template's nor its reader's."""
+    return " (An option newer than this list of node types.)" if problem.code == "value_not_in_list" else ""
 
 
 def main() -> int:

@@ -59,18 +59,19 @@ def surface_net(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
     """
     inner = pad(grid[None, None], (1,) * 6, mode="replicate")[0, 0]
     outside = pad(torch.zeros_like(grid, dtype=torch.bool), (1,) * 6, value=True)
-    values = torch.where(outside & (inner > threshold), 2 * threshold - inner, inner)
+    values = torch.where(outside & (inner > threshold), 2 * threshold - inner, inner).contiguous()
     solid = values > threshold
-    cells, sums = torch.tensor(values.shape), torch.zeros(values.numel(), 3)
+    shape, strides = values.shape, torch.tensor(values.stride())
+    sums = torch.zeros(values.numel(), 3)
     counts = torch.zeros(values.numel())
     quads, flips = [torch.empty(0, 4, dtype=torch.long)], [torch.empty(0, dtype=torch.bool)]
     for axis in range(3):
-        here, there = solid.narrow(axis, 0, cells[axis] - 1), solid.narrow(axis, 1, cells[axis] - 1)
+        here, there = solid.narrow(axis, 0, shape[axis] - 1), solid.narrow(axis, 1, shape[axis] - 1)
         at = (here != there).nonzero()
         step = torch.eye(3, dtype=torch.long)[axis]
         low, high = _pick(values, at), _pick(values, at + step)
         crossing = at + step * ((threshold - low) / (high - low))[:, None]
-        around = ((at[:, None] + _square(axis, 0) - _square(axis, 0)[2]) * _strides(cells)).sum(-1)
+        around = ((at[:, None] + _square(axis, 0) - _square(axis, 0)[2]) * strides).sum(-1)
         for corner in range(4):
             sums.index_add_(0, around[:, corner], crossing)
             counts.index_add_(0, around[:, corner], torch.ones(len(at)))
@@ -104,10 +105,6 @@ def _triangles(quads: Tensor, flips: Tensor) -> Tensor:
 
 def _pick(grid: Tensor, at: Tensor) -> Tensor:
     return grid[at[:, 0], at[:, 1], at[:, 2]]
-
-
-def _strides(shape: Tensor) -> Tensor:
-    return torch.tensor([int(shape[1] * shape[2]), int(shape[2]), 1])
 
 
 def _fit(vertices: Tensor, faces: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:

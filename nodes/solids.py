@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from torch import Tensor
@@ -92,13 +93,11 @@ def save_glb(
 ) -> Done[None]:
     """Write bodies into the output folder, each as a GLB file."""
     tags = workflow_tags(saver, prompt, extra_pnginfo)
-    saved = []
-    for vertices, faces in zip(mesh.vertices, mesh.faces, strict=True):
-        body = (vertices, faces)
-        saved.append(
-            saver.save(lambda file, body=body: write_glb(file, *body, tags), fill_in(filename_prefix, 0, 0), ".glb",
-                       place="output")  # type: ignore[misc]  # the default binds the loop's value
-        )  # fmt: skip
+    prefix = fill_in(filename_prefix, 0, 0)
+    writers = [
+        partial(write_glb, vertices=v, faces=f, tags=tags) for v, f in zip(mesh.vertices, mesh.faces, strict=True)
+    ]
+    saved = [saver.save(write, prefix, ".glb", place="output") for write in writers]
     return Done((), {"3d": saved})
 
 

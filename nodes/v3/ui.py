@@ -99,10 +99,9 @@ class PreviewUI3D(_UIOutput):
     def __init__(
         self, model_file: str, camera_info: Any, bg_image: Tensor | None = None, cls: Any = None, **_: Any
     ) -> None:
-        behind = None
+        behind: str | None = None
         if bg_image is not None:
-            [saved, *_] = save_pictures(bg_image, _preview_name(), FolderType.temp, cls)
-            behind = f"temp/{saved['filename']}"
+            behind = f"temp/{save_pictures(bg_image, _preview_name(), FolderType.temp, cls)[0].filename}"
         super().__init__({"result": [model_file, camera_info, behind]})
 
 

@@ -9,18 +9,22 @@ import importlib.util
 import json
 import shutil
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.running import REPOSITORY, Running
+from tests.api.running import REPOSITORY, Running, send
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 
 WORKFLOW = json.loads((REPOSITORY / "workflows" / "text-to-image.json").read_text())
 # A user who has never saved anything has no such file; the front end asks for it all the same.
 MISSING = {"api/userdata/comfy.templates.json"}
+
+# So that the pages for newcomers do not cover the canvas.
+SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.InstalledVersion": "1.58.1"}
 
 LISTEN = """async (workflow) => {
   const api = window.app.api ?? window.comfyAPI.api.api;
@@ -54,6 +58,8 @@ def test_the_front_end_of_the_field_starts_runs_a_workflow_and_shows_the_result(
     from playwright.sync_api import sync_playwright
 
     running = Running(tmp_path, "--nodes", "nodes", "--cpu", "--front-end-root", str(front_end))
+    told = urllib.request.Request(f"{running.url}/api/settings", json.dumps(SETTINGS).encode(), method="POST")
+    assert send(told)[0] == 200
     failed: list[str] = []
     try:
         with sync_playwright() as playwright:
@@ -65,6 +71,8 @@ def test_the_front_end_of_the_field_starts_runs_a_workflow_and_shows_the_result(
             wait_until(page, "() => Object.keys(LiteGraph.registered_node_types).includes('KSampler')")
             page.evaluate(LISTEN, WORKFLOW)
             page.evaluate("() => { window.app.queuePrompt(0) }")
+            wait_until(page, "() => window.heard.includes('b_preview')")
+            page.screenshot(path=tmp_path / "preview.png")
             wait_until(page, "() => window.heard.some((k) => k === 'execution_success' || k === 'execution_error')")
             heard = page.evaluate("() => window.heard")
             wait_until(page, SHOWN)
@@ -73,7 +81,7 @@ def test_the_front_end_of_the_field_starts_runs_a_workflow_and_shows_the_result(
             browser.close()
     finally:
         running.stop()
-    sys.stdout.write(f"{tmp_path / 'front-end.png'}\n")
+    sys.stdout.write(f"{tmp_path / 'preview.png'}\n{tmp_path / 'front-end.png'}\n")
     assert {"execution_start", "progress", "b_preview", "executed", "execution_success"} <= set(heard)
     assert "execution_error" not in heard
     ours = {url.removeprefix(running.url + "/") for url in failed if url.startswith(running.url)}
