@@ -16,6 +16,7 @@ from diffusion.memory import Handle, Memory, Patch, Patched
 
 if TYPE_CHECKING:
     from diffusion.vae.autoencoder import Vae
+    from diffusion.vae.tiny_files import TinyDecoder
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Model:
     """A denoiser: its family, its network, and what is laid over it.
 
     adapters: patches of the network's weights, in order. options: settings that sampling reads, by name.
-    vae: the one that came in the same file, for previews of its latents.
+    vae: the one that came in the same file, for previews of its latents. preview: a tiny decoder that paints them.
     """
 
     family: Family
@@ -31,6 +32,7 @@ class Model:
     adapters: tuple[Patch, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     vae: Vae | None = None
+    preview: TinyDecoder | None = None
 
     def with_adapter(self, patch: Patch) -> Model:
         return replace(self, adapters=(*self.adapters, patch))

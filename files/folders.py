@@ -55,6 +55,9 @@ WEB_UI: Mapping[str, tuple[str, ...]] = {
     "controlnet": ("models/ControlNet", "extensions/sd-webui-controlnet/models"),
     "upscale_models": ("models/ESRGAN", "models/RealESRGAN", "models/SwinIR"),
 }
+# Not a folder but pairs of files in vae_approx, chosen where VAEs are: named by what stands before _DECODER.
+TINY_VAES = "tiny_vaes"
+_DECODER = "_decoder"
 UPLOADS: Mapping[str, frozenset[str]] = {
     "image": PICTURES,
     "audio": SOUNDS,
@@ -100,6 +103,9 @@ class Folders:
 
     def names(self, kind: str) -> list[str]:
         """Files of a kind of model (or of input, output, temp), relative to their root, sorted, first root first."""
+        if kind == TINY_VAES:
+            stems = (os.path.splitext(name)[0] for name in self.names("vae_approx"))
+            return [stem.removesuffix(_DECODER) for stem in stems if stem.endswith(_DECODER)]
         suffixes = KINDS.get(OLD_NAMES.get(kind, kind), ANYTHING)
         found: dict[str, None] = {}
         for root in self.roots(kind):
@@ -120,19 +126,28 @@ class Folders:
         """The directories that hold a kind, one to write to first; raises NoSuchFile for an unknown kind."""
         if kind in PLACES:
             return (self.input, EXAMPLES) if kind == "input" else (self.place(kind),)
-        roots = self.models.get(OLD_NAMES.get(kind, kind))
+        roots = self.models.get("vae_approx" if kind == TINY_VAES else OLD_NAMES.get(kind, kind))
         if roots is None:
             raise NoSuchFile(f"There is no model folder '{kind}'. Known: {', '.join(sorted(self.models))}.")
         return roots
 
     def find(self, kind: str, name: str) -> Path:
-        """The path of a model file, or of an input picture (``name [output]`` names another place)."""
+        """The path of a model file, or of an input picture (``name [output]`` names another place).
+
+        Of a tiny VAE it is its decoder's.
+        """
+        if kind == TINY_VAES:
+            name = self.half_of_tiny_vae(name, _DECODER) or name
         name, kind = split_place(name, kind) if kind in PLACES else (name, kind)
         for root in self.roots(kind):
             path = confine(root, name)
             if path.is_file():
                 return path
         raise NoSuchFile(f"There is no file '{name}' in {kind}. Put it into {self.roots(kind)[0]}, or choose another.")
+
+    def half_of_tiny_vae(self, name: str, half: str) -> str | None:
+        """The file in vae_approx of a tiny VAE's ``_decoder`` or ``_encoder``; None where there is none."""
+        return next((n for n in self.names("vae_approx") if os.path.splitext(n)[0] == name + half), None)
 
     def find_folder(self, place: str, name: str) -> Path:
         """The path of a folder in input, output or temp that holds files."""

@@ -11,6 +11,7 @@ SUBJECTS = (
     "conditioning",
     "conditioning_changes",
     "controlnet",
+    "clip_vision",
     "latent",
     "sampling",
     "custom_sampling",

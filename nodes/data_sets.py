@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
+from diffusion.memory import Memory
 from files.errors import FileProblem
 from files.folders import Folders
 from files.names import confine
 from graph.node import Done, Slot, node
 from graph.run import Run
 from graph.spec import Choice, Float, Int, Port, Text, Toggle
+from nodes.clip_vision import measure
+from nodes.ports import CLIP, CLIP_VISION
 from training.datasets import Ledger, Record
 from training.datasets.coco import read_coco
 from training.datasets.filters import LAION_5B, LAION_400M, Wanted
+from training.datasets.similarity import measuring
 from training.datasets.source import Source, open_pictures
 from training.datasets.tables import read_conceptual, read_yfcc
 from training.datasets.visual_genome import read_regions
@@ -100,6 +105,26 @@ def filter_records(
     return records.filtered(wanted)
 
 
+@node("ScoreRecords", display_name="Score Records with CLIP", category=CATEGORY, synonyms=("similarity",))
+def score_records(
+    *,
+    records: RECORDS,
+    clip: CLIP,
+    clip_vision: CLIP_VISION,
+    again: Annotated[bool, Toggle(), "Also where the file names a similarity."] = False,
+    memory: Memory,
+) -> RECORDS:
+    """Measure how alike pictures and captions are, for FilterRecords, where pictures are on this machine."""
+
+    def score(pictures: Sequence[Image.Image], captions: Sequence[str]) -> list[float]:
+        return [
+            float(measure(clip, clip_vision, _to_image(picture), [caption], memory)[0, 0])
+            for picture, caption in zip(pictures, captions, strict=True)
+        ]
+
+    return records.through(measuring(score, again=again))
+
+
 @node("PreviewRecords", display_name="Preview Records", category=CATEGORY, output=True, needs_device=False)
 def preview_records(*, records: RECORDS, count: Count = 20, run: Run) -> Done[Annotated[str, Text()]]:
     """Show the first records as text, and what was wrong on the way to them."""
@@ -120,7 +145,7 @@ def records_to_images(*, records: RECORDS, count: Count = 16, run: Run) -> Pictu
     ledger = Ledger()
     images, texts = [], []
     for picture, record in open_pictures(records, ledger, count):
-        images.append(torch.from_numpy(np.asarray(picture, dtype=np.float32) / 255.0)[None])
+        images.append(_to_image(picture))
         texts.append(record.caption)
         run.progress(len(images), count)
     if not images:
@@ -140,6 +165,10 @@ def _picture_folder(folders: Folders, name: str) -> Path | None:
     if not folder.is_dir():
         raise FileProblem(f"There is no folder '{name}' in {folders.input}.")
     return folder
+
+
+def _to_image(picture: Image.Image) -> Tensor:
+    return torch.from_numpy(np.asarray(picture, dtype=np.float32) / 255.0)[None]
 
 
 def _line(record: Record) -> str:

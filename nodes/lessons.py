@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import torch
+from torch import Tensor
 
 from diffusion.lessons.forward import TIMESTEPS, add_noise, cosine_alphas, linear_alphas, stations
 from diffusion.lessons.predictions import predict
@@ -11,13 +15,17 @@ from diffusion.memory import Memory
 from diffusion.sampling.noise import RandomNoise
 from diffusion.vae import decode, encode
 from diffusion.values import Latent
+from graph.errors import UserError
 from graph.node import node
 from graph.run import Run
-from graph.spec import Float, Int
+from graph.spec import Float, Int, Port, Text
+from nodes.clip_vision import measure
+from nodes.matrix_sheet import draw_matrix
 from nodes.pictures import to_pictures
 from nodes.ports import CONDITIONING, IMAGE, LATENT, MODEL, VAE
 from nodes.sampling import Cfg, SchedulerName, Seed, Steps
 from nodes.sheets import Row, draw_sheet, grey_map
+from nodes.training_data import first
 
 CATEGORY: Final = "learn"
 Looks = Annotated[int, Int(2, 12), "How many moments to show."]
@@ -121,3 +129,29 @@ def learn_latent_size(*, image: IMAGE, vae: VAE, memory: Memory) -> IMAGE:
         f"Latent: {columns} x {rows} x {channels} = {values:,} values, {pixels / values:.0f} times fewer"
     )
     return draw_sheet([Row("Through the VAE and back", shown, labels)], footer)
+
+
+@node("LearnSimilarity", display_name="Lesson: What Goes With What", category=CATEGORY, takes_lists=True,
+      synonyms=("lesson", "clip", "similarity matrix"))  # fmt: skip
+def learn_similarity(
+    *,
+    clip: Annotated[Any, Port("CLIP")],
+    clip_vision: Annotated[Any, Port("CLIP_VISION")],
+    images: Annotated[Sequence[Tensor], Port("IMAGE")],
+    texts: Annotated[Any, Text(multiline=True), "One text a line, or a list of texts."],
+    memory: Memory,
+) -> IMAGE:
+    """Every picture measured against every text by a CLIP pair: the cosines of their embeddings, as a table."""
+    pictures = [picture[None, ..., :3] for batch in images for picture in batch]
+    asked = texts if isinstance(texts, list | tuple) else [texts]
+    lines = [line.strip() for text in asked for line in str(text).splitlines() if line.strip()]
+    if not pictures or not lines:
+        raise UserError("A table needs a picture and a text at least. Link images, and write one text a line.")
+    pair = first(clip), first(clip_vision)
+    scores = torch.cat([measure(*pair, picture, lines, memory) for picture in pictures])
+    right = sum(int(row.argmax()) == number for number, row in enumerate(scores))
+    footer = "Each number: the cosine of a picture's and a text's embedding. Framed: the text that fits a picture best."
+    if len(pictures) == len(lines):
+        footer += f"\n{right} of {len(pictures)} pictures find the text in their own row."
+    shown = [to_pictures(picture)[0] for picture in pictures]
+    return draw_matrix("Pictures and texts", shown, lines, scores, footer)

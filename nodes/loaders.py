@@ -1,23 +1,36 @@
-"""Model files in: checkpoints, VAEs, LoRAs, ControlNets."""
+"""Model files in: checkpoints, VAEs, CLIP towers, LoRAs, ControlNets."""
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from diffusion.adapters.controlnet import load_controlnet
 from diffusion.adapters.lora import apply, read_lora
-from diffusion.checkpoint.load import load_checkpoint, load_vae
+from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision, load_vae
 from diffusion.memory import Memory
-from files.folders import Folders
-from graph.node import node
+from diffusion.vae.tiny_files import ENCODER, load_tiny_vae
+from files.folders import TINY_VAES, Folders
+from graph.node import Slot, node
 from graph.spec import Choice, Float
-from nodes.ports import CLIP, CONTROL_NET, MODEL, VAE
+from nodes.ports import CLIP, CLIP_VISION, CONTROL_NET, MODEL, VAE
+from nodes.preview_decoders import with_preview
 
 CheckpointFile = Annotated[str, Choice(folder="checkpoints"), "A file of models/checkpoints."]
-VaeFile = Annotated[str, Choice(folder="vae"), "A file of models/vae."]
+VaeFile = Annotated[
+    str, Choice(folder="vae", more=(TINY_VAES,)), "A file of models/vae, or a tiny VAE of models/vae_approx."
+]
+TextEncoderFile = Annotated[str, Choice(folder="text_encoders"), "A file of models/text_encoders."]
+ClipVisionFile = Annotated[str, Choice(folder="clip_vision"), "A file of models/clip_vision."]
 LoraFile = Annotated[str, Choice(folder="loras"), "A file of models/loras."]
 ControlNetFile = Annotated[str, Choice(folder="controlnet"), "A file of models/controlnet."]
 LoraStrength = Annotated[float, Float(-100.0, 100.0, 0.01), "1 is what the LoRA was made for, 0 is off."]
+
+
+# What the field's encoders are for. Which one a file holds is seen in the file.
+CLIP_TYPES: Final = (
+    "stable_diffusion", "stable_cascade", "sd3", "stable_audio", "mochi", "ltxv", "pixart", "cosmos", "lumina2", "wan",
+    "hidream", "chroma", "ace", "omnigen2", "qwen_image", "hunyuan_image", "flux2", "ovis",
+)  # fmt: skip
 
 
 class Checkpoint(NamedTuple):
@@ -37,13 +50,41 @@ class ModelAndClip(NamedTuple):
 def load_checkpoint_file(*, ckpt_name: CheckpointFile, folders: Folders, memory: Memory) -> Checkpoint:
     """The denoiser, the text encoder and the VAE of one file."""
     found = load_checkpoint(folders.find("checkpoints", ckpt_name), memory)
-    return Checkpoint(found.model, found.clip, found.vae)
+    return Checkpoint(with_preview(found.model, folders, memory), found.clip, found.vae)
 
 
 @node("VAELoader", display_name="Load VAE", category="loaders")
 def load_vae_file(*, vae_name: VaeFile, folders: Folders, memory: Memory) -> VAE:
-    """A VAE of its own, in place of the checkpoint's."""
+    """A VAE of its own, in place of the checkpoint's. Tiny ones are quick and a little rough."""
+    if vae_name not in folders.names("vae") and vae_name in folders.names(TINY_VAES):
+        encoder = folders.half_of_tiny_vae(vae_name, ENCODER)
+        other = folders.find("vae_approx", encoder) if encoder else None
+        return load_tiny_vae(folders.find(TINY_VAES, vae_name), other, memory)
     return load_vae(folders.find("vae", vae_name), memory)
+
+
+@node("CLIPLoader", display_name="Load CLIP", category="advanced/loaders", synonyms=("text encoder",))
+def load_text_encoder(
+    *,
+    clip_name: TextEncoderFile,
+    type: Annotated[str, Choice(CLIP_TYPES), "What the encoder is for; CLIP's own is recognised."] = "stable_diffusion",  # noqa: ARG001  # the field's input
+    device: Annotated[  # noqa: ARG001  # the field's input
+        str,
+        Choice(("default", "cpu")),
+        "Kept for workflows that name it: encoders run on the worker's device.",
+        Slot(optional=True, advanced=True),
+    ] = "default",
+    folders: Folders,
+    memory: Memory,
+) -> CLIP:
+    """A text encoder of its own, in place of the checkpoint's."""
+    return load_clip(folders.find("text_encoders", clip_name), memory)
+
+
+@node("CLIPVisionLoader", display_name="Load CLIP Vision", category="loaders", synonyms=("image encoder",))
+def load_clip_vision_file(*, clip_name: ClipVisionFile, folders: Folders, memory: Memory) -> CLIP_VISION:
+    """CLIP's image tower, which sees what is in a picture."""
+    return load_clip_vision(folders.find("clip_vision", clip_name), memory)
 
 
 @node("LoraLoader", display_name="Load LoRA", category="loaders", synonyms=("style", "locon", "adapter"))

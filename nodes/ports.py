@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from torch import Tensor
 
-from diffusion import values
+from diffusion import values, vision
 from diffusion.adapters import controlnet
 from diffusion.model import Model
 from diffusion.sampling import guider, noise, samplers
@@ -17,6 +17,8 @@ from graph.spec import ANY, Port
 MODEL = Annotated[Model, Port("MODEL")]
 CLIP = Annotated[Clip, Port("CLIP")]
 VAE = Annotated[Vae, Port("VAE")]
+CLIP_VISION = Annotated[vision.ClipVision, Port("CLIP_VISION")]
+CLIP_VISION_OUTPUT = Annotated[vision.ClipVisionOutput, Port("CLIP_VISION_OUTPUT")]
 CONTROL_NET = Annotated[controlnet.ControlNet, Port("CONTROL_NET")]
 CONDITIONING = Annotated[values.Conditioning, Port("CONDITIONING")]
 LATENT = Annotated[values.Latent, Port("LATENT")]

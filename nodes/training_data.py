@@ -50,13 +50,7 @@ def make_training_data(
     if coder is None or reader is None:
         raise UserError("The checkpoint holds no VAE or no text encoder. Link both to MakeTrainingDataset.")
     pictures = [picture[None, ..., :3] for batch in images for picture in batch]
-    captions = list(texts) if isinstance(texts, list | tuple) else [texts or ""]
-    captions = captions * len(pictures) if len(captions) == 1 else captions
-    if len(captions) != len(pictures):
-        raise UserError(
-            f"There are {len(pictures)} pictures and {len(captions)} captions. Give one caption for each picture, "
-            "or one for all."
-        )
+    captions = one_each(texts, len(pictures))
     latents, conditionings = [], []
     for picture, caption in zip(pictures, captions, strict=True):
         latents.append(Latent(encode_picture(coder, picture, memory)))
@@ -128,6 +122,18 @@ def pairs(latents: Sequence[Latent], conditioning: Sequence[Conditioning]) -> li
             "or one conditioning for all."
         )
     return list(zip(samples, conds, strict=True))
+
+
+def one_each(texts: Any, pictures: int) -> list[str]:
+    """A caption for each picture; a single one, or none, is for all. Raises UserError where numbers do not match."""
+    captions = list(texts) if isinstance(texts, list | tuple) else [texts or ""]
+    captions = captions * pictures if len(captions) == 1 else captions
+    if len(captions) != pictures:
+        raise UserError(
+            f"There are {pictures} pictures and {len(captions)} captions. Give one caption for each picture, "
+            "or one for all."
+        )
+    return captions
 
 
 def first(value: Any) -> Any:

@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Final
 
 from graph.events import CallFinished, Event
 
 # At most this often: encoding a preview of 512 pixels takes about 3 ms of another core.
 PREVIEW_S: Final = 0.1
+# Times as long as a preview took, the next one waits: at most a fifth of a core goes into them.
+_REST: Final = 4
 _QUALITY: Final = 95
 
 log = logging.getLogger(__name__)
@@ -61,18 +64,31 @@ class Previewer:
                     self._changed.wait()
                 offer = self._offer
             call, picture = offer
+            started = time.monotonic()
             try:
                 with self._around():
                     data = encode_preview(picture() if callable(picture) else picture, self._size)
             except Exception as error:  # the node border: the picture comes from a node's own code
                 log.debug("A preview of node %s cannot be made: %s", call, error, exc_info=True)
                 data = b""
+            ended = time.monotonic()
+            self._next_at = max(self._next_at, ended + _REST * (ended - started))
             with self._changed:
                 is_wanted = self._offer is not None and self._offer[0] == call
                 if self._offer is offer:
                     self._offer = None
                 if is_wanted and data:
                     self._send(call, data, "image/jpeg")
+
+
+def painted_by(method: str, offer: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+    """``offer`` for pictures that can be painted in several ways (they have ``paint``), each painted by ``method``."""
+
+    def offer_painted(call: str, picture: Any) -> None:
+        paint = getattr(picture, "paint", None)
+        offer(call, picture if paint is None else partial(paint, method))
+
+    return offer_painted
 
 
 def encode_preview(picture: Any, size: int) -> bytes:

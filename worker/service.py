@@ -44,7 +44,7 @@ from jobs.options import WorkerOptions
 from worker.link import Link
 from worker.loading import build_house, describe_specs, reread_nodes
 from worker.pack_routes import serve_pack_routes
-from worker.previews import Previewer
+from worker.previews import Previewer, painted_by
 from worker.reports import Reporter, to_raw
 from worker.runner import Runner
 
@@ -135,8 +135,9 @@ class Service:
         extra = msgspec.json.decode(start.extra)
         if extra.get("preview_method") in (None, "default"):
             extra["preview_method"] = self._options.preview_method
-        wants_previews = extra["preview_method"] != "none"
-        reporter = Reporter(start.job, self._link.wake, self._previewer.offer if wants_previews else None)
+        method = extra["preview_method"]
+        offer = None if method == "none" else painted_by(method, self._previewer.offer)
+        reporter = Reporter(start.job, self._link.wake, offer)
 
         def emit(event: Event) -> None:
             if isinstance(event, CallStarted) and self._notes is not None:

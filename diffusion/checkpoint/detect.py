@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diffusion.checkpoint.header import TensorInfo
     from diffusion.checkpoint.weights_file import WeightsFile
 
-Role = Literal["denoiser", "vae", "text", "other"]
+Role = Literal["denoiser", "vae", "text", "vision", "other"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Rule:
 
 _UNET = ("model.diffusion_model.", "")
 _CLIP_L = ("cond_stage_model.transformer.text_model.", "cond_stage_model.transformer.", "text_model.")
+_OPEN_VISION = ("visual.conv1.weight", "visual.transformer.resblocks.0.attn.in_proj_weight")
 _CROSS_IN = "middle_block.1.proj_in.weight"
 _CROSS = "middle_block.1.transformer_blocks.0.attn2.to_k.weight"
 
@@ -83,6 +84,27 @@ RULES = (
         ("cond_stage_model.model.", "conditioner.embedders.1.model."),
         ("transformer.resblocks.0.attn.in_proj_weight",),
     ),
+    Rule(
+        "vision",
+        None,
+        "a SigLIP image tower",
+        ("",),
+        ("vision_model.embeddings.patch_embedding.weight", "vision_model.head.probe"),
+    ),
+    Rule(
+        "vision",
+        "clip",
+        "a CLIP image tower",
+        ("",),
+        (
+            "vision_model.embeddings.patch_embedding.weight",
+            "vision_model.embeddings.class_embedding",
+            "vision_model.encoder.layers.0.mlp.fc1.weight",
+        ),
+    ),
+    Rule("vision", None, "an OpenCLIP image tower", ("", "conditioner.embedders.0.open_clip.model."), _OPEN_VISION),
+    Rule("other", None, "a preview decoder", ("",), ("1.weight", "3.conv.0.weight"), dims={"1.weight": 4}),
+    Rule("other", None, "a preview encoder", ("",), ("0.weight", "1.conv.0.weight"), dims={"0.weight": 4}),
     Rule("other", None, "a LoRA", ("",), ()),
 )
 

@@ -13,6 +13,7 @@ from torch import nn
 from diffusion.checkpoint.configs.clip import infer_clip
 from diffusion.checkpoint.configs.unet import infer_unet
 from diffusion.checkpoint.configs.vae import infer_vae
+from diffusion.checkpoint.configs.vision import infer_vision
 from diffusion.checkpoint.detect import Part, Role, find_parts
 from diffusion.checkpoint.fill import build_filled
 from diffusion.checkpoint.keymaps.ldm_unet import unet_name
@@ -27,6 +28,8 @@ from diffusion.model import Model
 from diffusion.text.clip import Clip, ClipTextModel
 from diffusion.text.tokenizer import ALL_MERGES, ClipTokenizer
 from diffusion.vae.autoencoder import Vae, build_autoencoder
+from diffusion.vision.encode import ClipVision
+from diffusion.vision.tower import VisionTower
 
 if TYPE_CHECKING:
     from diffusion.checkpoint.configs.vae import VaeConfig
@@ -39,10 +42,21 @@ _NETWORK_MODULES = (
     "diffusers.models.autoencoders.autoencoder_kl",
 )
 
+_TEXT_TOWER, _TEXT_PROJECTION = "text_model.", "text_projection.weight"
+
 _HINTS: dict[Role, str] = {
     "vae": "Load it with VAELoader.",
     "text": "Load it with CLIPLoader.",
+    "vision": "Load it with CLIPVisionLoader.",
     "other": "Load it with the loader of its kind.",
+}
+
+
+_WANTED: dict[Role, str] = {
+    "denoiser": "denoiser (U-Net)",
+    "vae": "VAE",
+    "text": "text encoder",
+    "vision": "CLIP image tower",
 }
 
 
@@ -88,6 +102,17 @@ def load_clip(path: Path, memory: Memory) -> Clip:
     return _load_clip(file, _readable(find_parts(file), "text", file), read_settings(file), memory)
 
 
+def load_clip_vision(path: Path, memory: Memory) -> ClipVision:
+    """The CLIP image tower of a file: of one that holds only it, or of a whole CLIP model. Raises BadFile."""
+    file = open_weights(path)
+    part = _readable(find_parts(file), "vision", file)
+    part = _chosen(part, part.prefix, ("vision_model.", "visual_projection.weight"), file)
+    config = infer_vision(part.tensors, read_settings(file).vision_heads, path.name)
+    return ClipVision(
+        _shared(file, part, memory, lambda: build_filled(lambda: VisionTower(config), part, file, str)), config
+    )
+
+
 def load_denoiser(path: Path, memory: Memory) -> Model:
     """The denoiser of a file: of one that holds only it, or of a whole checkpoint. Raises BadFile."""
     file = open_weights(path)
@@ -122,15 +147,33 @@ def _load_vae(file: WeightsFile, part: Part, settings: Settings, memory: Memory)
 
 
 def _load_clip(file: WeightsFile, part: Part, settings: Settings, memory: Memory) -> Clip:
-    config = infer_clip(part.tensors, settings.text_heads, file.path.name)
+    # The projection stands beside the tower, not in it.
+    outer = part.prefix.removesuffix(_TEXT_TOWER)
+    if outer != part.prefix and outer + _TEXT_PROJECTION in file.tensors:
+        part = _chosen(part, outer, (_TEXT_TOWER, _TEXT_PROJECTION), file)
+    named = {name.removeprefix(_TEXT_TOWER): info for name, info in part.tensors.items()}
+    config = infer_clip(named, settings.text_heads, file.path.name)
     tokenizer = ClipTokenizer(ALL_MERGES if settings.vocab_merges is None else settings.vocab_merges)
     if tokenizer.rows != config.rows:
         raise BadFile(
             f"{file.path.name}: its text encoder knows {config.rows} tokens, its vocabulary has {tokenizer.rows}. "
             "A cut vocabulary is named in the file's metadata as vocab = clip-merges-N."
         )
-    encoder = _shared(file, part, memory, lambda: build_filled(lambda: ClipTextModel(config), part, file, str))
-    return Clip(encoder, tokenizer)
+
+    def build() -> nn.Module:
+        return build_filled(lambda: ClipTextModel(config), part, file, lambda name: name.removeprefix(_TEXT_TOWER))
+
+    return Clip(_shared(file, part, memory, build), tokenizer)
+
+
+def _chosen(part: Part, prefix: str, names: tuple[str, ...], file: WeightsFile) -> Part:
+    """The part that consists of what is named so behind the prefix, and of nothing else that the file holds."""
+    tensors = {
+        name.removeprefix(prefix): info
+        for name, info in file.tensors.items()
+        if name.startswith(prefix) and name.removeprefix(prefix).startswith(names)
+    }
+    return Part(part.rule, prefix, tensors)
 
 
 def _shared(file: WeightsFile, part: Part, memory: Memory, build: Callable[[], nn.Module]) -> Handle:
@@ -155,7 +198,7 @@ def _readable(parts: dict[Role, Part], role: Role, file: WeightsFile) -> Part:
     part = parts.get(role)
     if part is None:
         other, found = next(iter(parts.items()))
-        wanted = {"denoiser": "denoiser (U-Net)", "vae": "VAE", "text": "text encoder"}.get(role, role)
+        wanted = _WANTED.get(role, role)
         hint = _HINTS.get(other, "Load it with CheckpointLoaderSimple.")
         raise BadFile(f"{file.path.name} holds no {wanted}; it is {found.rule.words}. {hint}")
     if part.rule.layout is None:

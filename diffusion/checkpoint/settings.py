@@ -18,7 +18,7 @@ _PREDICTIONS: dict[str, Prediction] = {"v": "v", "v_prediction": "v", "epsilon":
 class Settings:
     """Metadata of a checkpoint. None = not said.
 
-    unet_head_dim: channels per attention head. text_heads: heads per layer of the text encoder.
+    unet_head_dim: channels per attention head. text_heads, vision_heads: heads per layer of CLIP's two towers.
     vae_norm_groups: groups of the VAE's group norms. scale_factor: latents times this are what the U-Net sees.
     vocab_merges: the CLIP vocabulary is cut to its first merges, this many.
     """
@@ -26,6 +26,7 @@ class Settings:
     prediction: Prediction | None = None
     unet_head_dim: int | None = None
     text_heads: int | None = None
+    vision_heads: int | None = None
     vae_norm_groups: int | None = None
     scale_factor: float | None = None
     vocab_merges: int | None = None
@@ -37,6 +38,7 @@ def read_settings(file: WeightsFile) -> Settings:
         prediction=_prediction(file),
         unet_head_dim=_positive(file, "unet_head_dim"),
         text_heads=_positive(file, "text_heads"),
+        vision_heads=_positive(file, "vision_heads"),
         vae_norm_groups=_positive(file, "vae_norm_groups"),
         scale_factor=_scale(file),
         vocab_merges=_merges(file),

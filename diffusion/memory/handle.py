@@ -12,7 +12,7 @@ from torch import Tensor, nn
 # A file's pages are let go whenever this much of it has been converted: peak memory is the network plus this.
 READ_AHEAD_BYTES = 128 * 1024**2
 
-Role = Literal["network", "text", "vae", "control"]
+Role = Literal["network", "text", "vision", "vae", "control"]
 
 
 class Patch(Protocol):

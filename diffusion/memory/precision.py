@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Precision:
     """The number format of each kind of network.
 
-    network: denoisers and ControlNets. vae: decode and encode. text: how encoders' weights are held; they compute in
+    network: denoisers and ControlNets. vae: decode and encode. text: how CLIP's weights are held; its towers compute in
     float32 whatever this is. Half precision is how the field holds them: pictures agree only when they are rounded so.
     channels_last, vae_channels_last: convolution weights and activations of denoisers and ControlNets, and of the VAE,
     are laid out with channels innermost.
@@ -34,7 +34,7 @@ class Precision:
                 return self.network
             case "vae":
                 return self.vae
-            case "text":
+            case "text" | "vision":
                 return self.text
 
     def is_channels_last(self, role: Role) -> bool:
@@ -44,7 +44,7 @@ class Precision:
                 return self.channels_last
             case "vae":
                 return self.vae_channels_last
-            case "text":
+            case "text" | "vision":
                 return False
 
 

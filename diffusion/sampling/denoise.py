@@ -18,7 +18,7 @@ from diffusion.sampling.process import VARIANCE_EXPLODING, Process
 from diffusion.sampling.regions import match_areas, resolve, share_controls
 from diffusion.sampling.samplers import Sampler
 from diffusion.sampling.samplers.convention import PairDenoiser
-from diffusion.vae.preview import make_preview
+from diffusion.vae.preview import Preview
 from diffusion.values import Conditioning, Latent
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class _Watch:
     def __call__(self, index: int, _x: Tensor, x0: Tensor) -> None:
         self.x0 = x0
         if self.on_step is not None:
-            self.on_step(min(index + 1, self.total), self.total, lambda: make_preview(self.model, x0, self.memory))
+            self.on_step(min(index + 1, self.total), self.total, Preview(self.model, x0, self.memory))
 
 
 def _mask_noise(noise: Tensor, seed: int) -> Tensor:

@@ -1,7 +1,4 @@
-"""CLIP's text encoder: a causal transformer over token embeddings, in the field's weight names.
-
-It computes in float32 from weights held in any format: each is converted when it is used.
-"""
+"""CLIP's text encoder: a causal transformer over token embeddings, in the field's weight names."""
 
 from __future__ import annotations
 
@@ -10,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from diffusion.text.layers import Layer, LayerNorm, Linear
 
 if TYPE_CHECKING:
     from diffusion.memory import Handle, Patch
@@ -54,9 +52,9 @@ class ClipTextModel(nn.Module):
         self.config = config
         self.embeddings = _Embeddings(config)
         self.encoder = _Encoder(config)
-        self.final_layer_norm = _LayerNorm(config.width)
+        self.final_layer_norm = LayerNorm(config.width)
         if config.projection is not None:
-            self.text_projection = _Linear(config.width, config.projection, bias=False)
+            self.text_projection = Linear(config.width, config.projection, bias=False)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings ``(batch, tokens, width)`` of token ids ``(batch, tokens)``, positions not added yet."""
@@ -83,17 +81,6 @@ class ClipTextModel(nn.Module):
         return self.final_layer_norm(tokens), pooled
 
 
-class _Linear(nn.Linear):
-    def forward(self, input: Tensor) -> Tensor:
-        bias = None if self.bias is None else self.bias.float()
-        return functional.linear(input, self.weight.float(), bias)
-
-
-class _LayerNorm(nn.LayerNorm):
-    def forward(self, input: Tensor) -> Tensor:
-        return functional.layer_norm(input, self.normalized_shape, self.weight.float(), self.bias.float(), self.eps)
-
-
 class _Embeddings(nn.Module):
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()
@@ -104,49 +91,7 @@ class _Embeddings(nn.Module):
 class _Encoder(nn.Module):
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(_Layer(config) for _ in range(config.layers))
-
-
-class _Layer(nn.Module):
-    def __init__(self, config: ClipConfig) -> None:
-        super().__init__()
-        self.layer_norm1 = _LayerNorm(config.width)
-        self.self_attn = _Attention(config)
-        self.layer_norm2 = _LayerNorm(config.width)
-        self.mlp = _Mlp(config)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.self_attn(self.layer_norm1(x))
-        return x + self.mlp(self.layer_norm2(x))  # type: ignore[no-any-return]  # nn.Module calls are untyped
-
-
-class _Attention(nn.Module):
-    def __init__(self, config: ClipConfig) -> None:
-        super().__init__()
-        self.heads = config.heads
-        self.q_proj = _Linear(config.width, config.width)
-        self.k_proj = _Linear(config.width, config.width)
-        self.v_proj = _Linear(config.width, config.width)
-        self.out_proj = _Linear(config.width, config.width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        query, key, value = (
-            project(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for project in (self.q_proj, self.k_proj, self.v_proj)
+        self.layers = nn.ModuleList(
+            Layer(config.width, config.heads, config.mlp_width, causal=True, activation="quick_gelu")
+            for _ in range(config.layers)
         )
-        attended = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        out: Tensor = self.out_proj(attended.transpose(1, 2).flatten(2))
-        return out
-
-
-class _Mlp(nn.Module):
-    def __init__(self, config: ClipConfig) -> None:
-        super().__init__()
-        self.fc1 = _Linear(config.width, config.mlp_width)
-        self.fc2 = _Linear(config.mlp_width, config.width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden = self.fc1(x)
-        # CLIP's quick GELU.
-        out: Tensor = self.fc2(hidden * torch.sigmoid(1.702 * hidden))
-        return out

@@ -36,6 +36,20 @@ def test_the_starter_model_is_offered_whatever_the_base_directory(tmp_path: Path
     assert "easel-starter.safetensors" in Folders(tmp_path).names("checkpoints")
 
 
+def test_a_tiny_vae_is_named_by_its_decoder_and_its_encoder_may_lie_beside_it(tmp_path: Path) -> None:
+    decoder = touch(tmp_path / "models/vae_approx/taesd_decoder.safetensors")
+    touch(tmp_path / "models/vae_approx/taesd_encoder.pth")
+    touch(tmp_path / "models/vae_approx/lonely_encoder.pth")
+    folders = Folders(tmp_path)
+    assert "taesd" in folders.names("tiny_vaes")
+    assert "lonely" not in folders.names("tiny_vaes")
+    assert folders.find("tiny_vaes", "taesd") == decoder
+    assert folders.half_of_tiny_vae("taesd", "_encoder") == "taesd_encoder.pth"
+    assert folders.half_of_tiny_vae("lonely", "_decoder") is None
+    with pytest.raises(NoSuchFile, match="There is no file 'lonely' in tiny_vaes"):
+        folders.find("tiny_vaes", "lonely")
+
+
 def test_old_folder_names_mean_the_new_ones(tmp_path: Path) -> None:
     path = touch(tmp_path / "models/unet/x.safetensors")
     folders = Folders(tmp_path)

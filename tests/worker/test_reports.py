@@ -10,7 +10,7 @@ from PIL import Image
 
 from graph import events
 from jobs.messages import CallFinished, CallProgress, Events, Failed, RunEvent, Succeeded, read_from_worker
-from worker.previews import Previewer, encode_preview
+from worker.previews import Previewer, encode_preview, painted_by
 from worker.reports import PROGRESS_S, Reporter, to_message
 
 
@@ -100,9 +100,39 @@ def test_previews_of_finished_calls_and_bad_previews_are_not_sent() -> None:
     previewer.offer("late", slow)
     time.sleep(0.05)
     previewer.watch(events.CallFinished("late"))
-    time.sleep(0.2)
+    time.sleep(0.9)
     previewer.offer("broken", broken)
     time.sleep(0.15)
     previewer.offer("good", Image.new("RGB", (8, 8)))
     time.sleep(0.1)
     assert sent == ["good"]
+
+
+def test_a_preview_that_takes_long_makes_the_next_one_wait() -> None:
+    sent: list[str] = []
+    previewer = Previewer(lambda call, _data, _mime: sent.append(call), 64)
+
+    def slow() -> Image.Image:
+        time.sleep(0.2)
+        return Image.new("RGB", (8, 8))
+
+    previewer.offer("first", slow)
+    time.sleep(0.5)
+    previewer.offer("too soon", slow)
+    time.sleep(0.8)
+    previewer.offer("rested", slow)
+    time.sleep(0.4)
+    assert sent == ["first", "rested"]
+
+
+def test_a_picture_that_can_be_painted_in_several_ways_is_painted_by_the_method_that_was_asked_for() -> None:
+    class Several:
+        def paint(self, method: str) -> str:
+            return f"painted by {method}"
+
+    offered: list[object] = []
+    offer = painted_by("taesd", lambda _call, picture: offered.append(picture() if callable(picture) else picture))
+    offer("1", Several())
+    offer("1", "a picture")
+    offer("1", lambda: "made")
+    assert offered == ["painted by taesd", "a picture", "made"]

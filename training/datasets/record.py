@@ -36,6 +36,11 @@ class Record:
         """The first caption."""
         return self.captions[0]
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the picture is on this machine."""
+        return self.path is not None or bool(self.data)
+
 
 @dataclass
 class Ledger:

@@ -12,25 +12,35 @@ from PIL import Image, UnidentifiedImageError
 from training.datasets.filters import Wanted, choose
 from training.datasets.record import Ledger, Record
 
+Stage = Callable[[Iterator[Record], Ledger], Iterator[Record]]
+"""What lies over a data set: records in, records out, one at a time; bad ones go into the ledger."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """``read(ledger)`` begins anew each time. Nothing is read before somebody asks for records."""
+    """``read(ledger)`` begins anew each time. Nothing is read before somebody asks for records.
+
+    stages: what the records go through, in order.
+    """
 
     name: str
     read: Callable[[Ledger], Iterator[Record]]
-    filters: tuple[Wanted, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     def records(self, ledger: Ledger) -> Iterator[Record]:
-        """The records that every filter wants."""
+        """The records that come through every stage."""
         records = self.read(ledger)
-        for wanted in self.filters:
-            records = choose(records, wanted)
+        for stage in self.stages:
+            records = stage(records, ledger)
         return records
 
+    def through(self, stage: Stage) -> Source:
+        """The same data set with one more stage."""
+        return replace(self, stages=(*self.stages, stage))
+
     def filtered(self, wanted: Wanted) -> Source:
-        """The same data set with one more filter."""
-        return replace(self, filters=(*self.filters, wanted))
+        """The same data set without the records that are not wanted."""
+        return self.through(lambda records, _: choose(records, wanted))
 
 
 def open_pictures(source: Source, ledger: Ledger, limit: int) -> Iterator[tuple[Image.Image, Record]]:
@@ -38,19 +48,22 @@ def open_pictures(source: Source, ledger: Ledger, limit: int) -> Iterator[tuple[
 
     Pictures that cannot be opened go into the ledger; records that are only an address are passed over.
     """
-    local = (record for record in source.records(ledger) if record.path or record.data)
-    return islice(_opened(local, ledger), limit)
+    local = (record for record in source.records(ledger) if record.is_local)
+    opened = ((open_picture(record, ledger), record) for record in local)
+    return islice(((picture, record) for picture, record in opened if picture is not None), limit)
 
 
-def _opened(records: Iterator[Record], ledger: Ledger) -> Iterator[tuple[Image.Image, Record]]:
-    for record in records:
-        try:
-            with Image.open(io.BytesIO(record.data) if record.data else record.path) as file:  # type: ignore[arg-type]  # one of both is there
-                picture = file.convert("RGB")
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-            ledger.refuse(f"record {record.id}", f"its picture cannot be opened ({error})")
-            continue
-        if record.box:
-            x, y, width, height = record.box
-            picture = picture.crop((x, y, min(x + width, picture.width), min(y + height, picture.height)))
-        yield picture, record
+def open_picture(record: Record, ledger: Ledger) -> Image.Image | None:
+    """The picture of a record that is on this machine, cut to the record's box; None, and a word in the ledger, where
+    it cannot be opened.
+    """
+    try:
+        with Image.open(io.BytesIO(record.data) if record.data else record.path) as file:  # type: ignore[arg-type]  # one of both is there
+            picture = file.convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        ledger.refuse(f"record {record.id}", f"its picture cannot be opened ({error})")
+        return None
+    if record.box:
+        x, y, width, height = record.box
+        picture = picture.crop((x, y, min(x + width, picture.width), min(y + height, picture.height)))
+    return picture

@@ -7,7 +7,7 @@ import torch
 from diffusion.checkpoint.load import load_checkpoint
 from diffusion.memory import Memory, Precision
 from diffusion.vae import encode
-from diffusion.vae.preview import SD1_COLOURS, make_preview, paint
+from diffusion.vae.preview import SD1_COLOURS, Preview, paint
 
 STARTER = Path(__file__).parents[3] / "models" / "starter" / "checkpoints" / "easel-starter.safetensors"
 
@@ -20,7 +20,7 @@ def test_a_preview_shows_the_colours_of_the_picture() -> None:
     image = halves[None, None].expand(1, 128, 128, 3)
     x0 = checkpoint.model.family.latent.scale_in(encode(checkpoint.vae, image, memory))
 
-    shown = torch.tensor(list(make_preview(checkpoint.model, x0, memory).get_flattened_data())).reshape(128, 128, 3)
+    shown = torch.tensor(list(Preview(checkpoint.model, x0, memory)().get_flattened_data())).reshape(128, 128, 3)
 
     left, right = shown[32:96, 16:48].float().mean((0, 1)), shown[32:96, 80:112].float().mean((0, 1))
     assert (left / 255 - halves[0]).abs().max() < 0.12
