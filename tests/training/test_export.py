@@ -3,22 +3,26 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 
 from diffusion.adapters.controlnet import load_controlnet
-from diffusion.checkpoint.load import load_checkpoint, load_clip
+from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision
 from diffusion.memory import open_memory
+from diffusion.pixels.edges import canny
+from diffusion.text.tokenizer import ClipTokenizer
 from diffusion.vae.tiny import build_tiny_decoder
+from diffusion.vision import embed_pictures as pictures_embedded
+from diffusion.vision import embed_texts
 from tests.training.small import small_composer
 from training.networks import open_networks
-from training.starter.clip_pair import ClipPair, VisionConfig, VisionTower, embed_pictures
-from training.starter.control import HINT_WIDTHS, edges
+from training.starter.clip_pair import ClipPair, build_towers, embed_captions, embed_pictures
+from training.starter.control import HINT_WIDTHS, draw_edges
 from training.starter.export import export_checkpoint, export_clip, export_controlnet
 from training.starter.narrow import narrow_unet
-from training.starter.recipe import FULL, QUICK, STARTER
+from training.starter.recipe import FULL, QUICK, STARTER, VOCAB_MERGES
 from training.starter.stages import Bench, begin_networks
 from training.starter.vae import normalise_latents
 
@@ -102,25 +106,29 @@ def test_an_exported_controlnet_loads(tmp_path: Path) -> None:
     assert all(torch.equal(value, weights[name].half()) for name, value in loaded.handle.weights.items())
 
 
-def test_edges_are_where_the_picture_changes() -> None:
-    picture = torch.zeros(1, 3, 16, 16)
-    picture[:, :, :, 8:] = 1
-    lines = edges(picture)
+def test_edges_are_those_of_the_node_canny() -> None:
+    picture = np.zeros((1, 16, 16, 3), np.uint8)
+    picture[:, :, 8:] = 255
+    lines = draw_edges(picture, 0.4)
     assert lines.shape == (1, 3, 16, 16)
-    assert lines[0, 0, 5].nonzero().flatten().tolist() == [7, 8]
+    assert torch.equal(lines[0, 0], canny(torch.from_numpy(picture).float() / 255, 0.4, 0.4)[0])
+    assert 7 <= lines[0, 0, 8].argmax() <= 8
 
 
-def test_the_clip_pair_is_one_file_whose_text_tower_loads(tmp_path: Path) -> None:
+def test_the_clip_pair_is_two_files_whose_towers_load_and_answer_as_in_training(tmp_path: Path) -> None:
     pair = small_pair()
     export_clip(pair, tmp_path)
-    path = tmp_path / "clip_vision" / "easel-starter-clip.safetensors"
-    clip = load_clip(path, open_memory(torch.device("cpu")))
-    own = dict(pair.text.named_parameters()).keys() - {"text_projection.weight"}
-    names = load_file(path).keys()
-    assert clip.encoder.weights.keys() - {"text_projection.weight"} == own
-    assert "text_projection.weight" in names
-    assert {"visual_projection.weight", "vision_model.embeddings.class_embedding", "logit_scale"} <= names
-    assert "vision_model.encoder.layers.0.self_attn.q_proj.weight" in names
+    memory = open_memory(torch.device("cpu"))
+    clip = load_clip(tmp_path / "text_encoders" / "easel-starter-clip-text.safetensors", memory)
+    vision = load_clip_vision(tmp_path / "clip_vision" / "easel-starter-clip-vision.safetensors", memory)
+    assert vision.config == pair.vision.config
+    captions = ["a red apple", "two strawberries on a blue background"]
+    with torch.no_grad():
+        said = embed_captions(pair.text, captions, pair.tokenizer)
+        pixels = (torch.rand(2, 64, 64, 3, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
+        seen = embed_pictures(pair.vision, pixels.movedim(-1, 1) * 2 - 1)
+    assert torch.allclose(embed_texts(clip, vision, captions, memory), said, atol=2e-3)
+    assert torch.allclose(pictures_embedded(vision, pixels, memory), seen, atol=2e-3)
 
 
 def test_picture_embeddings_have_unit_length() -> None:
@@ -139,15 +147,9 @@ def test_the_preview_decoder_has_taesd_s_names_and_grows_latents_eightfold() -> 
 
 
 def small_pair() -> ClipPair:
-    from diffusion.text.clip import ClipConfig, ClipTextModel
-    from diffusion.text.tokenizer import ClipTokenizer
-    from training.starter.clip_pair import HEADS, PROJECTION, WIDTH
-    from training.starter.recipe import VOCAB_MERGES
-
-    tokenizer = ClipTokenizer(VOCAB_MERGES)
     torch.manual_seed(0)
-    text = ClipTextModel(ClipConfig(tokenizer.rows, 77, WIDTH, 1, HEADS, 4 * WIDTH, PROJECTION))
-    return ClipPair(text, VisionTower(VisionConfig(64, layers=1)), tokenizer, scale=10.0)
+    tokenizer = ClipTokenizer(VOCAB_MERGES)
+    return ClipPair(*build_towers(64, tokenizer.rows), tokenizer, scale=10.0)
 
 
 def test_quick_is_the_full_recipe_with_smaller_numbers() -> None:

@@ -9,8 +9,10 @@ import torch
 
 from diffusion.adapters.controlnet import load_controlnet
 from diffusion.adapters.lora import apply, read_lora
-from diffusion.checkpoint.load import load_checkpoint, load_clip
+from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision
 from diffusion.memory import open_memory
+from diffusion.vae.tiny_files import find_tiny_decoder
+from diffusion.vision import embed_texts
 from training.starter.command import main
 
 
@@ -28,7 +30,10 @@ def test_the_quick_recipe_builds_every_file_from_packages_and_each_loads(tmp_pat
     model, _ = apply(loaded.model, None, read_lora(out / "loras" / "easel-starter-line-drawing.safetensors"), 1.0, 0.0)
     assert len(model.adapters) == 1
     load_controlnet(out / "controlnet" / "easel-starter-edges.safetensors", memory)
-    load_clip(out / "clip_vision" / "easel-starter-clip.safetensors", memory)
+    clip = load_clip(out / "text_encoders" / "easel-starter-clip-text.safetensors", memory)
+    vision = load_clip_vision(out / "clip_vision" / "easel-starter-clip-vision.safetensors", memory)
+    assert embed_texts(clip, vision, ["a cat"], memory).shape == (1, vision.config.projection)
+    assert find_tiny_decoder(loaded.model, (out / "vae_approx").iterdir(), memory) is not None
     words = json.loads((out / "words.json").read_text(encoding="utf-8"))
     assert len(words["concepts"]) == 8
 

@@ -13,134 +13,19 @@ from torch.nn import functional
 
 from diffusion.text.clip import ClipConfig, ClipTextModel
 from diffusion.text.tokenizer import ClipTokenizer
+from diffusion.vision.encode import normalise
+from diffusion.vision.tower import VisionConfig, VisionTower
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
 from training.networks import text_ends, token_ids
 from training.starter.compose import Composer
-from training.starter.pictures import picture_batches
-from training.starter.pool import PER_CAPTION
+from training.starter.pictures import caption_batches
 from training.starter.recipe import VOCAB_MERGES, Recipe
 
-# CLIP's own numbers: what a picture's channels are normalised by.
-MEAN = (0.48145466, 0.4578275, 0.40821073)
-DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 WIDTH, PROJECTION, HEADS = 128, 128, 2
-BATCH = 128
-
-
-@dataclass(frozen=True)
-class VisionConfig:
-    """side: pixels of a picture. patch: pixels of a patch's side."""
-
-    side: int
-    patch: int = 16
-    width: int = WIDTH
-    layers: int = 4
-    heads: int = HEADS
-    mlp_width: int = 4 * WIDTH
-    projection: int = PROJECTION
-
-
-class VisionTower(nn.Module):
-    """CLIP's vision transformer, its weights named as in the field's CLIP files."""
-
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.vision_model = _VisionModel(config)
-        self.visual_projection = nn.Linear(config.width, config.projection, bias=False)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """``(batch, projection)`` of normalised pictures ``(batch, 3, side, side)``."""
-        embedding: Tensor = self.visual_projection(self.vision_model(pictures))
-        return embedding
-
-
-class _VisionModel(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.embeddings = _VisionEmbeddings(config)
-        # The field's files spell it so.
-        self.pre_layrnorm = nn.LayerNorm(config.width)
-        self.encoder = _VisionEncoder(config)
-        self.post_layernorm = nn.LayerNorm(config.width)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        hidden = self.encoder(self.pre_layrnorm(self.embeddings(pictures)))
-        pooled: Tensor = self.post_layernorm(hidden[:, 0])
-        return pooled
-
-
-class _VisionEmbeddings(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        patches = (config.side // config.patch) ** 2
-        self.class_embedding = nn.Parameter(torch.randn(config.width) * 0.02)
-        self.patch_embedding = nn.Conv2d(3, config.width, config.patch, config.patch, bias=False)
-        self.position_embedding = nn.Embedding(patches + 1, config.width)
-        nn.init.normal_(self.position_embedding.weight, std=0.02)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        patches = self.patch_embedding(pictures).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.class_embedding.to(patches.dtype).expand(len(patches), 1, -1), patches], dim=1)
-        embedded: Tensor = tokens + self.position_embedding.weight.to(tokens.dtype)
-        return embedded
-
-
-class _VisionEncoder(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(_VisionLayer(config) for _ in range(config.layers))
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        for layer in self.layers:
-            hidden = layer(hidden)
-        return hidden
-
-
-class _VisionLayer(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.layer_norm1 = nn.LayerNorm(config.width)
-        self.self_attn = _VisionAttention(config)
-        self.layer_norm2 = nn.LayerNorm(config.width)
-        self.mlp = _VisionMlp(config)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.self_attn(self.layer_norm1(x))
-        out: Tensor = x + self.mlp(self.layer_norm2(x))
-        return out
-
-
-class _VisionAttention(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.heads = config.heads
-        self.q_proj = nn.Linear(config.width, config.width)
-        self.k_proj = nn.Linear(config.width, config.width)
-        self.v_proj = nn.Linear(config.width, config.width)
-        self.out_proj = nn.Linear(config.width, config.width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        query, key, value = (
-            project(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for project in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        attended = functional.scaled_dot_product_attention(query, key, value)
-        out: Tensor = self.out_proj(attended.transpose(1, 2).flatten(2))
-        return out
-
-
-class _VisionMlp(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(config.width, config.mlp_width)
-        self.fc2 = nn.Linear(config.mlp_width, config.width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden = self.fc1(x)
-        out: Tensor = self.fc2(hidden * torch.sigmoid(1.702 * hidden))
-        return out
+PATCH, VISION_LAYERS, TEXT_LAYERS = 16, 4, 2
+# Pairs that are told apart in one step.
+BATCH = 64
 
 
 @dataclass
@@ -158,9 +43,7 @@ def train_clip(
 ) -> ClipPair:
     """Both towers, trained on composed pictures and their captions; answers the averages, float32."""
     tokenizer = ClipTokenizer(VOCAB_MERGES)
-    text = ClipTextModel(ClipConfig(tokenizer.rows, 77, WIDTH, 2, HEADS, 4 * WIDTH, PROJECTION)).float()
-    _initialise(text)
-    vision = VisionTower(VisionConfig(recipe.side))
+    text, vision = build_towers(recipe.side, tokenizer.rows)
     temperature = _Temperature()
     pace = Pace(
         total=recipe.clip_samples,
@@ -170,24 +53,34 @@ def train_clip(
         weight_decay=0.1,
     )
     learner = Learner({"text": text, "vision": vision, "scale": temperature}, pace)
-    batches = picture_batches(composer, styles, min(BATCH, recipe.shard), recipe.shard, first=20_000)
-    train(learner, _losses(text, vision, temperature, tokenizer, batches), folder, "clip", on_step)
+    pairs = caption_batches(composer, styles, min(BATCH, recipe.shard), recipe.shard, first=20_000)
+    train(learner, _losses(text, vision, temperature, tokenizer, pairs), folder, "clip", on_step)
     for name, module in learner.modules.items():
         module.load_state_dict(learner.averaged(name))
     return ClipPair(text, vision, tokenizer, float(temperature.logit_scale.detach().exp()))
 
 
+def build_towers(side: int, rows: int) -> tuple[ClipTextModel, VisionTower]:
+    """(text tower, image tower) before training, float32."""
+    text = ClipTextModel(ClipConfig(rows, 77, WIDTH, TEXT_LAYERS, HEADS, 4 * WIDTH, PROJECTION)).float()
+    vision = VisionTower(VisionConfig(side, PATCH, WIDTH, VISION_LAYERS, HEADS, 4 * WIDTH, PROJECTION)).float()
+    nn.init.normal_(text.embeddings.token_embedding.weight, std=0.02)
+    nn.init.normal_(text.embeddings.position_embedding.weight, std=0.01)
+    nn.init.normal_(vision.vision_model.embeddings.position_embedding.weight, std=0.02)
+    return text, vision
+
+
 def embed_captions(text: ClipTextModel, captions: list[str], tokenizer: ClipTokenizer) -> Tensor:
-    """Unit vectors ``(captions, PROJECTION)``."""
+    """Unit vectors ``(captions, PROJECTION)``. What stands behind a caption's end is cut: it changes nothing."""
     ids = token_ids(captions, tokenizer)
-    _, pooled = text(text.embed(ids), text_ends(ids, tokenizer))
+    ends = text_ends(ids, tokenizer)
+    _, pooled = text(text.embed(ids[:, : int(ends.max()) + 1]), ends)
     return functional.normalize(pooled.float(), dim=-1)
 
 
 def embed_pictures(vision: VisionTower, pictures: Tensor) -> Tensor:
     """Unit vectors ``(n, PROJECTION)`` of pictures ``(n, 3, side, side)`` in -1..1."""
-    mean, deviation = (torch.tensor(numbers).reshape(1, 3, 1, 1) for numbers in (MEAN, DEVIATION))
-    return functional.normalize(vision((pictures / 2 + 0.5 - mean) / deviation).float(), dim=-1)
+    return functional.normalize(vision(normalise(pictures / 2 + 0.5)).embedding.float(), dim=-1)
 
 
 class _Temperature(nn.Module):
@@ -196,24 +89,17 @@ class _Temperature(nn.Module):
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
 
-def _initialise(text: ClipTextModel) -> None:
-    nn.init.normal_(text.embeddings.token_embedding.weight, std=0.02)
-    nn.init.normal_(text.embeddings.position_embedding.weight, std=0.01)
-
-
 def _losses(
     text: ClipTextModel,
     vision: VisionTower,
     temperature: _Temperature,
     tokenizer: ClipTokenizer,
-    batches: Iterator[tuple[list[str], Tensor]],
+    pairs: Iterator[tuple[list[str], Tensor]],
 ) -> Iterator[tuple[Tensor, int]]:
-    for captions, pictures in batches:
-        # One of a caption's pictures: two of one caption would stand against each other.
-        chosen = pictures[::PER_CAPTION]
+    for captions, pictures in pairs:
         with torch.autocast("cpu", torch.bfloat16):
             said = embed_captions(text, captions, tokenizer)
-            seen = embed_pictures(vision, chosen)
+            seen = embed_pictures(vision, pictures)
         scores = temperature.logit_scale.exp().clamp(max=100) * said @ seen.T
         truth = torch.arange(len(scores))
         loss = (functional.cross_entropy(scores, truth) + functional.cross_entropy(scores.T, truth)) / 2

@@ -10,6 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from diffusion.checkpoint.load import load_vae
+from diffusion.memory import open_memory
+from diffusion.vae.tiny_files import VAE_KEY, vae_fingerprint
 from training.layout import controlnet_file_names, unet_file_names, vae_file_names
 from training.networks import Networks
 from training.starter.clip_pair import HEADS, ClipPair
@@ -51,16 +54,23 @@ def export_controlnet(control: nn.Module, recipe: Recipe, path: Path) -> None:
 
 
 def export_clip(pair: ClipPair, folder: Path) -> None:
-    """Both towers in one file, named as the field's CLIP files are; loaders take the part they know."""
+    """The text tower for CLIPLoader and the image tower for CLIPVisionLoader, named as the field's CLIP files are."""
     text: dict[str, Tensor] = {
         f"text_model.{name}": value for name, value in pair.text.named_parameters() if "projection" not in name
     }
     text["text_projection.weight"] = pair.text.text_projection.weight
+    text["logit_scale"] = torch.tensor(pair.scale).log()
+    about = {"vocab": f"clip-merges-{VOCAB_MERGES}", "text_heads": str(HEADS)}
+    write_weights(text, about, folder / "text_encoders" / "easel-starter-clip-text.safetensors")
     vision: dict[str, Tensor] = dict(pair.vision.named_parameters())
-    config = pair.vision.config
-    metadata = {"vocab": f"clip-merges-{VOCAB_MERGES}", "text_heads": str(HEADS), "vision_heads": str(config.heads)}
-    scale = {"logit_scale": torch.tensor(pair.scale).log()}
-    write_weights(text | vision | scale, metadata, folder / "clip_vision" / "easel-starter-clip.safetensors")
+    about = {"vision_heads": str(pair.vision.config.heads)}
+    write_weights(vision, about, folder / "clip_vision" / "easel-starter-clip-vision.safetensors")
+
+
+def export_preview(decoder: nn.Module, checkpoint: Path, path: Path) -> None:
+    """A decoder in TAESD's layout, which says whose latents it reads: those of the checkpoint's VAE."""
+    vae = load_vae(checkpoint, open_memory(torch.device("cpu")))
+    write_weights(decoder.state_dict(), {VAE_KEY: vae_fingerprint(vae)}, path)
 
 
 def write_weights(weights: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> None:

@@ -31,6 +31,16 @@ def picture_batches(
             yield [captions[index] for index in picked], to_network(paired.reshape(-1, *pictures.shape[1:]))
 
 
+def caption_batches(
+    composer: Composer, styles: tuple[str, ...], batch: int, shard: int, first: int = 0
+) -> Iterator[tuple[list[str], Tensor]]:
+    """(captions, pictures ``(batch, 3, side, side)`` in -1..1) without end, one picture a caption."""
+    for number in count(first):
+        captions, pictures = compose_shard(composer, number, styles, shard, per_caption=1)
+        for start in range(0, shard - batch + 1, batch):
+            yield captions[start : start + batch], to_network(pictures[start : start + batch])
+
+
 def to_network(pictures: np.typing.NDArray[np.uint8]) -> Tensor:
     """``(n, side, side, 3)`` bytes to ``(n, 3, side, side)`` in -1..1."""
     return torch.from_numpy(pictures).movedim(-1, 1).float() / 127.5 - 1

@@ -78,18 +78,18 @@ def read_pool(folder: Path, at_least: int = 1) -> Pool:
 
 
 def compose_shard(
-    composer: Composer, seed: int, styles: tuple[str, ...], size: int = SHARD
+    composer: Composer, seed: int, styles: tuple[str, ...], size: int = SHARD, per_caption: int = PER_CAPTION
 ) -> tuple[list[str], NDArray[np.uint8]]:
-    """(captions, pictures ``(size, side, side, 3)``): PER_CAPTION pictures for each caption."""
+    """(captions, pictures ``(size, side, side, 3)``): several pictures in a row for each caption."""
     rng = random.Random(f"starter {seed}")
     captions: list[str] = []
     pictures: list[NDArray[np.uint8]] = []
-    for _ in range(size // PER_CAPTION):
+    for _ in range(size // per_caption):
         scene = sample_scene(rng, styles, concepts=composer.concepts)
         captions.append(write_caption(scene, rng))
         pictures.append(composer.paint(scene, rng))
         pictures.extend(
-            composer.paint(_another(scene, rng, styles, composer.concepts), rng) for _ in range(PER_CAPTION - 1)
+            composer.paint(_another(scene, rng, styles, composer.concepts), rng) for _ in range(per_caption - 1)
         )
     return captions, np.stack(pictures)
 

@@ -18,6 +18,8 @@ from training.starter.vae import reconstruction_loss
 
 # TAESD's is 64 wide: 2.4 MB. Half is enough for flat artwork: 0.6 MB.
 WIDTH = 32
+# Small batches learn more in the same time: the time goes by pixels, whose neighbours tell the same.
+BATCH = 4
 
 
 def train_preview(
@@ -30,7 +32,8 @@ def train_preview(
 ) -> nn.Module:
     """A tiny decoder from scaled latents to pictures; answers the averages, float32."""
     network = build_tiny_decoder(WIDTH)
-    pace = Pace(total=recipe.preview_samples, lr=1e-3, warm_up=min(1000, recipe.preview_samples // 10))
+    network.to(memory_format=torch.channels_last)
+    pace = Pace(total=recipe.preview_samples, lr=2e-3, warm_up=min(1000, recipe.preview_samples // 10), cool_down=0.5)
     learner = Learner({"preview": network}, pace)
     train(learner, _losses(network, recipe, composer, styles, pool_folder), folder, "preview", on_step)
     network.load_state_dict(learner.averaged("preview"))
@@ -47,7 +50,7 @@ def _losses(
         start = number % (len(pool) // recipe.shard) * recipe.shard
         _, composed = compose_shard(composer, start // recipe.shard, styles, recipe.shard)
         number += 1
-        for picked in torch.split(torch.randperm(recipe.shard, generator=generator), 16):
+        for picked in torch.split(torch.randperm(recipe.shard, generator=generator), BATCH):
             pictures = torch.from_numpy(composed)[picked].movedim(-1, 1).float() / 255
             latents = torch.from_numpy(pool.latents[start : start + recipe.shard])[picked].float()
             with torch.autocast("cpu", torch.bfloat16):

@@ -36,8 +36,8 @@ class Recipe:
     unet_samples: int = 1_000_000
     control_samples: int = 60_000
     lora_samples: int = 16_000
-    preview_samples: int = 30_000
-    clip_samples: int = 150_000
+    preview_samples: int = 12_000
+    clip_samples: int = 120_000
     judge_samples: int = 60_000
     grid: int = 16
     concepts: int | None = None

@@ -25,7 +25,7 @@ from training.starter.clip_pair import train_clip
 from training.starter.compose import Composer
 from training.starter.concepts import Concept, all_concepts
 from training.starter.control import train_control
-from training.starter.export import export_checkpoint, export_clip, export_controlnet, write_weights
+from training.starter.export import export_checkpoint, export_clip, export_controlnet, export_preview, write_weights
 from training.starter.narrow import narrow_unet
 from training.starter.pool import compose_shard, encode_pictures, fill_pool
 from training.starter.preview import train_preview
@@ -137,6 +137,7 @@ def controlnet(bench: Bench) -> None:
 def lora(bench: Bench) -> None:
     """Train the LoRA of a style that the base model never saw, on the exported checkpoint."""
     networks = open_networks(_exported(bench))
+    networks.unet.to(bench.dtype)
     captions, pictures = compose_shard(bench.composer, 30_000, (bench.recipe.lora_style,), bench.recipe.shard)
     rows = torch.from_numpy(encode_pictures(networks.vae, pictures, SCALE_FACTOR))
     with torch.no_grad():
@@ -146,14 +147,16 @@ def lora(bench: Bench) -> None:
         )
     pace = Pace(total=bench.recipe.lora_samples, lr=2e-3, warm_up=500, weight_decay=0.0, average=0.99)
     tokens = tokens.repeat_interleave(len(rows) // len(captions), dim=0)
-    weights = train_lora(networks, rows, tokens, bench.work / "lora", pace, LoraAsk(rank=4, alpha=4.0, batch=32))
+    weights = train_lora(
+        networks, rows, tokens, bench.work / "lora", pace, LoraAsk(rank=4, alpha=4.0, batch=bench.recipe.batch)
+    )
     write_weights(weights, {"ss_network_dim": "4", "ss_network_alpha": "4.0"}, bench.export / "loras" / _LORA_FILE)
 
 
 def preview(bench: Bench) -> None:
     """Train the preview decoder."""
     network = train_preview(bench.recipe, bench.composer, STYLES, bench.pool, bench.work / "preview")
-    write_weights(network.state_dict(), {}, bench.export / "vae_approx" / "taesd_easel-starter_decoder.safetensors")
+    export_preview(network, _with_vae(bench), bench.export / "vae_approx" / "taesd-easel-starter_decoder.safetensors")
 
 
 def clip(bench: Bench) -> None:
@@ -223,6 +226,11 @@ def _begin_cooling(bench: Bench, folder: Path) -> int:
         state = torch.load(folder / "state.pt", map_location="cpu", weights_only=True)
         goal.write_text(str(state["learner"]["samples"] + bench.cool_down), encoding="utf-8")
     return int(goal.read_text(encoding="utf-8"))
+
+
+def _with_vae(bench: Bench) -> Path:
+    """A checkpoint that holds the VAE: the one that training begins from keeps it, so its U-Net need not be done."""
+    return bench.recipe.begin_from or _exported(bench)
 
 
 def _exported(bench: Bench) -> Path:
