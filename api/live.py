@@ -19,6 +19,8 @@ Message = tuple[str, Mapping[str, Any]]
 # A snapshot repeats every call that has begun. Spacing them by their length bounds the traffic: 2000 calls a second.
 _SNAPSHOT_S: Final = 0.05
 _SNAPSHOT_S_PER_CALL: Final = 0.0005
+# What took less is not told: snapshots of a thousand small calls stay small.
+_BRIEF_S: Final = 0.01
 _REMEMBERED: Final = frozenset(
     {"execution_start", "execution_cached", "execution_success", "execution_error", "execution_interrupted"}
 )
@@ -27,8 +29,9 @@ _REMEMBERED: Final = frozenset(
 class LiveRun:
     """Turns a worker's events into the messages of the wire, and keeps what history will say.
 
-    State: per call its place (shown, parent, root) and progress; the calls at work; outputs not yet stored; the
-    messages that history keeps; whether a snapshot of progress is owed. ``result`` is None until the run is over.
+    State: per call its place (shown, parent, root), progress and what it took; the calls at work; outputs not yet
+    stored; the messages that history keeps; whether a snapshot of progress is owed. ``result`` is None until the run is
+    over.
     """
 
     def __init__(self, job: Job) -> None:
@@ -40,6 +43,7 @@ class LiveRun:
         self._places: dict[str, dict[str, Any]] = {}
         self._progress: dict[str, tuple[float, float, str]] = {}
         self._meta: dict[str, dict[str, Any]] = {}
+        self._took: dict[str, dict[str, float]] = {}
         self._kept: list[Message] = []
         self._owes_snapshot = False
         self._snapshot_at = 0.0
@@ -59,7 +63,7 @@ class LiveRun:
             self._owes_snapshot = False
             self._snapshot_at = at + max(_SNAPSHOT_S, _SNAPSHOT_S_PER_CALL * len(self._progress))
             nodes = {
-                call: {"value": done, "max": total, "state": state, **self.place(call)}
+                call: {"value": done, "max": total, "state": state, **self.place(call), **self._took.get(call, {})}
                 for call, (done, total, state) in self._progress.items()
             }
             yield "progress_state", {"prompt_id": self.job.id, "nodes": nodes}
@@ -146,6 +150,8 @@ class LiveRun:
                 "real_node_id": place["real_node_id"],
             }
             yield "executed", {"node": call, "display_node": shown, "output": Raw(event.ui)}
+        if event.seconds is not None and event.seconds >= _BRIEF_S:
+            self._took[call] = took_by(event)
         if call in self._progress:
             total = self._done(call)[1]
             self._set_progress(call, total, total, "finished")
@@ -190,3 +196,9 @@ class LiveRun:
     def _end(self, state: State) -> None:
         self._at_work.clear()
         self.result = Result(state, msgspec.json.encode(self._kept), msgspec.json.encode(self._meta))
+
+
+def took_by(event: messages.CallFinished) -> dict[str, float]:
+    """What a call took, where it is known: seconds, and bytes of memory at its peak."""
+    took = {"seconds": event.seconds and round(event.seconds, 4), "memory_bytes": event.memory_bytes}
+    return {name: value for name, value in took.items() if value is not None}

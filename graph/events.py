@@ -46,7 +46,8 @@ class CallProgress:
 class CallFinished:
     """``call`` has its outputs. ``ui`` is what the editor shows on the node; ``cached`` calls did not run.
 
-    ``seconds`` is filled in by the process that runs (the engine knows no clock).
+    ``seconds`` is filled in by the process that runs (the engine knows no clock), and so is ``memory_bytes``: how far
+    memory rose at its peak above what was in use when the call began; None where nobody can say.
     """
 
     call: str
@@ -55,6 +56,7 @@ class CallFinished:
     ui: Mapping[str, Sequence[Any]] | None = None
     cached: bool = False
     seconds: float | None = None
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True)

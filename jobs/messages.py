@@ -41,7 +41,10 @@ class CallProgress(Struct, tag="progress", frozen=True):
 
 
 class CallFinished(Struct, tag="call_finished", frozen=True, omit_defaults=True):
-    """A call has its outputs; ``ui`` is what is shown on the node (NOTHING if nothing is)."""
+    """A call has its outputs; ``ui`` is what is shown on the node (NOTHING if nothing is).
+
+    memory_bytes: how far memory rose at its peak while the call ran; None where nobody can say.
+    """
 
     call: str
     shown: str = ""
@@ -49,6 +52,7 @@ class CallFinished(Struct, tag="call_finished", frozen=True, omit_defaults=True)
     ui: Raw = NOTHING
     cached: bool = False
     seconds: float | None = None
+    memory_bytes: int | None = None
 
 
 class Blocked(Struct, tag="blocked", frozen=True):

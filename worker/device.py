@@ -15,6 +15,7 @@ from diffusion.memory import Memory, open_memory
 from diffusion.memory.measure import free_bytes, total_bytes
 from jobs.messages import Device, Stats
 from jobs.options import Options
+from worker.meter import Gauge, open_process_gauge
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,30 @@ class OwnDevice:
     around: Callable[[], AbstractContextManager[Any]]
     free: Callable[[], None]
     stats: Callable[[], Stats]
+    gauge: Gauge | None
 
 
 def open_device(options: Options) -> OwnDevice:
     """The best device of this machine, or the CPU when asked for."""
     memory = open_memory("cpu" if options.cpu else None, force_fp32=options.force_fp32)
-    return OwnDevice(memory, import_networks, torch.inference_mode, memory.free, lambda: read_stats(memory.device))
+    gauge = CudaGauge(memory.device) if memory.device.type == "cuda" else open_process_gauge()
+    return OwnDevice(
+        memory, import_networks, torch.inference_mode, memory.free, lambda: read_stats(memory.device), gauge
+    )
+
+
+class CudaGauge:
+    """The memory that torch's tensors hold on a CUDA device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def begin(self) -> int:
+        torch.cuda.reset_peak_memory_stats(self._device)
+        return torch.cuda.memory_allocated(self._device)
+
+    def peak(self) -> int:
+        return torch.cuda.max_memory_allocated(self._device)
 
 
 def read_stats(device: torch.device) -> Stats:

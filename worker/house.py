@@ -13,6 +13,7 @@ from graph.cache import Cache
 from graph.catalog import Catalog
 from graph.node import Node
 from jobs.messages import Stats
+from worker.meter import Gauge
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class House:
     """nodes: what can run, by name. failures: packs that did not load, and why. services: what nodes may ask a Run for.
 
     around: entered by every thread that runs nodes (torch's inference mode). free: gives device memory back. stats: how
-    the device stands. warm: imports what the first model needs. Without torch these four do nothing. web: packs'
-    folders of files for the editor.
+    the device stands. warm: imports what the first model needs. gauge: tells how much memory calls take, if anything
+    here can. Without torch all but gauge do nothing. web: packs' folders of files for the editor.
     """
 
     folders: Folders
@@ -33,6 +34,7 @@ class House:
     free: Callable[[], None] = lambda: None
     stats: Callable[[], Stats] = lambda: Stats([])
     warm: Callable[[], None] = lambda: None
+    gauge: Gauge | None = None
     web: Mapping[str, Path] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
 

@@ -20,6 +20,7 @@ from jobs.options import Options
 from jobs.places import open_folders
 from worker.headroom import RoomyCache, free_memory
 from worker.house import House
+from worker.meter import open_process_gauge
 from worker.sizes import size_of
 
 _GIB = 1024**3
@@ -34,7 +35,8 @@ def build_house(options: Options) -> House:
     loaded = load_nodes(options, folders)
     services: dict[type, Any] = {Folders: folders, Saver: Saver(folders, embed=not options.disable_metadata)}
     if "torch" not in sys.modules:
-        return House(folders, loaded.nodes, loaded.failures, open_cache(options), services, web=loaded.web)
+        cache, gauge = open_cache(options), open_process_gauge()
+        return House(folders, loaded.nodes, loaded.failures, cache, services, gauge=gauge, web=loaded.web)
     from worker.device import open_device  # only now: it needs torch
 
     device = open_device(options)
@@ -48,6 +50,7 @@ def build_house(options: Options) -> House:
         free=device.free,
         stats=device.stats,
         warm=device.warm,
+        gauge=device.gauge,
         web=loaded.web,
     )
 

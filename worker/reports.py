@@ -91,7 +91,9 @@ def to_message(event: events.Event) -> RunEvent:
             return messages.CallProgress(event.call, _finite(event.done), _finite(event.total))
         case events.CallFinished():
             ui = messages.NOTHING if event.ui is None else to_raw(event.ui)
-            return messages.CallFinished(event.call, event.shown, event.parent, ui, event.cached, event.seconds)
+            return messages.CallFinished(
+                event.call, event.shown, event.parent, ui, event.cached, event.seconds, event.memory_bytes
+            )
         case events.Blocked():
             return messages.Blocked(event.call, event.node_type, _sendable(event.message))
         case events.Succeeded():

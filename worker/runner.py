@@ -21,6 +21,7 @@ from graph.plan import Plan, make_plan
 from graph.run import Run
 from graph.spec import Choice, NodeSpec
 from worker.house import House
+from worker.meter import Meter
 
 _OUT_OF_MEMORY: Final = ("OutOfMemory", "OutOfMemoryError", "MemoryError")
 _ASKED_BYTES: Final = re.compile(r"DefaultCPUAllocator:.* you tried to allocate (\d+) bytes")
@@ -43,9 +44,10 @@ class Runner:
     ) -> Run:
         """The Run that nodes will see; cancelling it works from here on, from any thread."""
         house = self.house
+        meter = Meter(house.gauge)
         return Run(
             run_id,
-            emit=lambda event: emit(self._see_to_memory(event)),
+            emit=lambda event: emit(meter.see(self._see_to_memory(event))),
             services=house.services,
             prompt=prompt,
             extra=extra,

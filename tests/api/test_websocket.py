@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from tests.api.running import Client, Running, call, shown, work
+from worker.meter import open_process_gauge
 
 SEVERAL = {"1": call("Number", value=4), "2": call("Add", a=["1", 0], b=2), "3": call("Show", value=["2", 0])}
 
@@ -103,6 +104,18 @@ async def test_a_run_is_told_in_the_documented_order(client: Client) -> None:
         {"type": "executing", "data": executing[0]}
     )
     assert {i: p["state"] for i, p in snapshots[-1]["nodes"].items()} == dict.fromkeys("123", "finished")
+
+
+async def test_a_snapshot_tells_what_a_call_took(client: Client) -> None:
+    async with ear(client, "took") as listener:
+        graph = {"1": call("Hold", bytes=48_000_000, seconds=0.05), **shown(["1", 0])}
+        heard = await listener.hear_out(await client.submit(graph, client_id="took"))
+    held = [m["data"]["nodes"]["1"] for m in heard if m["type"] == "progress_state"][-1]
+    assert 0.05 <= held["seconds"] < 5
+    if open_process_gauge() is None:
+        assert "memory_bytes" not in held
+    else:
+        assert 40_000_000 < held["memory_bytes"] < 96_000_000
 
 
 async def test_a_cached_run_tells_what_it_has_kept(client: Client) -> None:

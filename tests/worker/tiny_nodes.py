@@ -78,6 +78,14 @@ def stubborn(*, seconds: Annotated[float, Float(0.0, 600.0)] = 60.0) -> NUMBER:
     return 0
 
 
+@node("Hold", category="tiny")
+def hold(*, bytes: Annotated[int, Int(0, 10**9)], seconds: Annotated[float, Float(0.0, 600.0)] = 0.0) -> NUMBER:
+    """Holds so much memory for so long."""
+    held = b"x" * bytes
+    time.sleep(seconds)
+    return len(held)
+
+
 @node("Fail", category="tiny")
 def fail(*, value: ANYTHING, message: Annotated[str, Text()] = "no luck") -> NUMBER:
     """Raises."""
