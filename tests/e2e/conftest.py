@@ -11,6 +11,7 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,17 @@ CHROMIUM = os.environ.get("EASEL_CHROMIUM") or shutil.which("chromium") or shuti
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a server listens that has its own user and output folders."""
     base = tmp_path_factory.mktemp("served")
-    folders = [f"--{name}-directory={base / name}" for name in ("user", "input", "output", "temp")]
+    with serving(
+        base, *(f"--{name}-directory={base / name}" for name in ("user", "input", "output", "temp"))
+    ) as address:
+        yield address
+
+
+@contextmanager
+def serving(base: Path, *arguments: str) -> Iterator[str]:
+    """Where a server listens that was started with these arguments; its log lies in ``base``."""
     root = os.environ.get("EASEL_FRONT_END_ROOT")
-    command = [sys.executable, str(REPOSITORY / "server.py"), "--port", "0", *folders]
+    command = [sys.executable, str(REPOSITORY / "server.py"), "--port", "0", *arguments]
     with (base / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [*command, *(["--front-end-root", root] if root else [])], stdout=subprocess.PIPE, stderr=log, text=True

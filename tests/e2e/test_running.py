@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import serving
 from tests.e2e.drawing import card
 
 pytestmark = pytest.mark.slow
@@ -98,6 +102,39 @@ def test_missing_types_and_files_are_listed_with_what_to_do(page: Page) -> None:
     expect(rows.nth(0)).to_contain_text("some-pack")
     expect(rows.nth(1)).to_contain_text("models/checkpoints")
     expect(rows.nth(1).get_by_role("link")).to_have_attribute("href", "https://example.org/dream")
+
+
+def test_a_pack_that_does_not_load_is_listed_with_its_reason_and_what_to_do(browser: Browser, tmp_path: Path) -> None:
+    pack = tmp_path / "custom_nodes" / "lame_pack"
+    pack.mkdir(parents=True)
+    (pack / "__init__.py").write_text("import a_module_that_nobody_has\n")
+    context = browser.new_context(viewport={"width": 1500, "height": 900})
+    with serving(tmp_path, "--base-directory", str(tmp_path)) as address:
+        page = context.new_page()
+        page.goto(address)
+        open_panel(page, "Problems")
+        row = page.locator(".pack-row")
+        expect(row).to_contain_text("lame_pack")
+        expect(row).to_contain_text("a_module_that_nobody_has")
+        expect(row).to_contain_text("take lame_pack out of custom_nodes")
+        expect(page.locator(".status")).to_contain_text("Problems:")
+    context.close()
+
+
+def test_what_is_wrong_with_an_input_is_said_in_the_servers_sentence(page: Page) -> None:
+    page.mouse.click(*[card(page, "Prompt").bounding_box()[k] + 12 for k in ("x", "y")])  # type: ignore[index]
+    page.keyboard.press("Delete")
+    sentence = "positive is not linked. Link an output that gives CONDITIONING to it."
+    expect(card(page, "KSampler").locator(".card-problem")).to_have_text(sentence)
+
+
+def test_nodes_tell_what_they_took_in_time_and_memory(page: Page) -> None:
+    set_number(page, "Empty Latent Image", "width", "136")
+    run_to_the_end(page)
+    badges = card(page, "KSampler").locator(".badge")
+    expect(badges.first).to_have_text(re.compile(r"^[\d.]+ s$"))
+    if sys.platform == "linux":
+        expect(badges.nth(1)).to_have_text(re.compile(r"^\d+ MB$"))
 
 
 def test_the_queue_shows_moves_and_cancels_what_waits(page: Page) -> None:

@@ -189,6 +189,29 @@ def begin_prompt(page: Page) -> Locator:
     return editor
 
 
+def test_no_key_is_lost_while_a_prompt_becomes_an_editor(page: Page) -> None:
+    """The editor's code comes late, in the middle of the typing."""
+
+    def late(route: Any) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/assets/PromptEditor-*.js", late)
+    prompt = card(page, "Prompt")
+    prompt.locator("textarea").click()
+    page.keyboard.press("Control+End")
+    typed = " and " + "the quick brown fox jumps over the lazy dog " * 4
+    for _ in range(100):
+        page.keyboard.type(typed)
+        if prompt.locator(".cm-content").count():
+            break
+    page.keyboard.type(typed)
+    wanted = values(page)["Prompt"]["text"]
+    assert wanted == "a red apple on a blue background" + typed * (wanted.count(" and "))
+    assert wanted.count(" and ") >= 2
+    expect(prompt.locator(".cm-content")).to_be_focused()
+
+
 def test_words_of_the_model_are_completed_and_weighted_by_keys(page: Page) -> None:
     editor = begin_prompt(page)
     page.keyboard.type(", peng")

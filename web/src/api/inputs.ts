@@ -4,8 +4,8 @@ import type { FileRef } from "../core/runs.ts";
 import { getJson, request, viewUrl } from "./client.ts";
 
 /** Send a file, of any kind, to the input folder or another place. A different file of that name stays; this one gets a number. */
-export function uploadFile(file: Blob, name: string, place = "input"): Promise<FileRef> {
-  return upload("image", file, { type: place }, name);
+export function uploadFile(file: Blob, name: string, place = "input", subfolder = ""): Promise<FileRef> {
+  return upload("image", file, { type: place, ...(subfolder ? { subfolder } : {}) }, name);
 }
 
 /** Save a picture with the mask's transparency as its own, beside the original. */

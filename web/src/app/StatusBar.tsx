@@ -3,6 +3,7 @@ import { settings } from "../core/settings.ts";
 import { viewedSheet } from "../core/session.ts";
 import { runner, useSession, useUi } from "../state/editor.ts";
 import { autosave } from "../state/autosave.ts";
+import { useBrokenPacks } from "../state/packs.ts";
 import { useMissingParts, useProblems } from "../state/problems.ts";
 import { useText } from "../texts/text.ts";
 
@@ -11,7 +12,7 @@ export function StatusBar() {
   const isConnected = useStore(runner.server, (state) => state.isConnected);
   const zoom = useUi((state) => Math.round(state.zoom * 100));
   const count = useSession((state) => Object.keys(viewedSheet(state).nodes).length);
-  const problems = useProblems().length + useMissingParts().length;
+  const problems = useProblems().length + useMissingParts().length + Object.keys(useBrokenPacks()).length;
   const isSafe = useStore(autosave, (state) => state.isSafe);
   return (
     <footer className="status">

@@ -82,9 +82,15 @@ export async function openAddress(address: string): Promise<Session | null> {
 export function chooseFiles(accept: string): Promise<File[]> {
   return new Promise((resolve) => {
     const input = document.createElement("input");
-    Object.assign(input, { type: "file", accept, multiple: true });
-    input.onchange = () => resolve([...(input.files ?? [])]);
-    input.oncancel = () => resolve([]);
+    Object.assign(input, { type: "file", accept, multiple: true, hidden: true });
+    const end = (files: File[]): void => {
+      input.remove();
+      resolve(files);
+    };
+    input.onchange = () => end([...(input.files ?? [])]);
+    input.oncancel = () => end([]);
+    // Outside of the page it could be swept up before anybody has chosen.
+    document.body.append(input);
     input.click();
   });
 }

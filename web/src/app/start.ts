@@ -4,9 +4,11 @@ import { readCatalog } from "../core/catalog.ts";
 import { emptyDocument } from "../core/document.ts";
 import { uuid } from "../core/ids.ts";
 import { followTabs, restoreTabs } from "../state/autosave.ts";
+import { followCaptures } from "../state/captures.ts";
 import { followDryRun } from "../state/dryRun.ts";
 import { notify, runner, workspace } from "../state/editor.ts";
 import { loadExtensions } from "../state/extensions.ts";
+import { followPacks } from "../state/packs.ts";
 import { keepSettings } from "../state/preferences.ts";
 import { followChanges } from "../state/runChoices.ts";
 import { openLink } from "../state/saved.ts";
@@ -33,6 +35,8 @@ export async function start(): Promise<void> {
   followRuns();
   followChanges();
   followDryRun();
+  followPacks();
+  followCaptures();
   void loadExtensions().catch((error: Error) => notify(error.message, "error"));
 }
 

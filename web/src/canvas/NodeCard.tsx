@@ -4,7 +4,7 @@ import { resizeNode } from "../core/commands/nodes.ts";
 import { BYPASSED, MUTED, type Node, ROOT } from "../core/document.ts";
 import { isVirtual } from "../core/prompt.ts";
 import { runPrefix, viewedSheet } from "../core/session.ts";
-import { sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
+import { hasSocket, sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
 import { useRun, useSession, useTab, useWorkspace } from "../state/editor.ts";
 import { useDryRun } from "../state/dryRun.ts";
 import { useProblems } from "../state/problems.ts";
@@ -87,16 +87,17 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
           ))}
         </div>
       </div>
-      {inputs.map(({ key, label, type, input }) => {
+      {inputs.map((shown) => {
+        const { key, label, type, input } = shown;
         if (!input) return null;
         const isFed = fed.includes(`\n${key}\n`);
         const problem = own.find((candidate) => candidate.input === key);
         return (
           <div key={key} className={`widget widget-${input.widget!.kind}${problem ? " is-wrong" : ""}`}>
-            <Socket node={node.id} slot={key} type={type} side="in" isFed={isFed} />
+            {(isFed || hasSocket(shown)) && <Socket node={node.id} slot={key} type={type} side="in" isFed={isFed} />}
             <span className="widget-label" title={typeof input.options.tooltip === "string" ? input.options.tooltip : undefined}>{label}</span>
             {isFed ? <span className="widget-fed">{text("node.newValue")}</span> : <WidgetHost node={node} sheet={sheet} input={input} label={label} place="node" />}
-            {problem && <p className="card-problem">{problem.details || problem.message}</p>}
+            {problem && <p className="card-problem">{problem.message}</p>}
           </div>
         );
       })}
@@ -107,7 +108,7 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
         </div>
       ))}
       {own.filter(({ input }) => input === undefined || !inputs.some(({ key, input: widget }) => widget && key === input)).map((problem, i) => (
-        <p key={i} className="card-problem">{problem.input ? problem.details || problem.message : problem.message}</p>
+        <p key={i} className="card-problem">{problem.message}</p>
       ))}
       <NodePictures runId={runId} name={node.title ?? node.type} />
       <NodeResults runId={runId} name={node.title ?? node.type} />

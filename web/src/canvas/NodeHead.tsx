@@ -1,10 +1,14 @@
 import { useState } from "react";
 import { renameNode } from "../core/commands/nodes.ts";
 import { BYPASSED, MUTED, type Node } from "../core/document.ts";
+import { shownBytes } from "../core/bytes.ts";
 import { titleOf } from "../core/slots.ts";
 import { runner, ui, useRun, useSession, useTab, useUi, useWorkspace } from "../state/editor.ts";
 import { useDryRun } from "../state/dryRun.ts";
 import { useText } from "../texts/text.ts";
+
+/** Less than a megabyte is not the node's doing. */
+const SHOWN_FROM_BYTES = 1e6;
 
 interface HeadProps {
   readonly node: Node;
@@ -47,11 +51,13 @@ function RunBadge({ runId }: { readonly runId: string }) {
   const text = useText();
   const state = useRun((run) => run.nodes[runId]?.state);
   const tookMs = useRun((run) => run.nodes[runId]?.tookMs);
+  const memoryBytes = useRun((run) => run.nodes[runId]?.memoryBytes);
   const plan = useDryRun((dryRun) => dryRun.nodes[runId]);
   const isCached = state !== "running" && (plan ? plan.state === "cached" : state === "cached");
   return (
     <>
       {state === "done" && tookMs !== undefined && <span className="badge">{text("node.time", { seconds: (tookMs / 1000).toFixed(tookMs < 10_000 ? 2 : 0) })}</span>}
+      {state === "done" && memoryBytes !== undefined && memoryBytes >= SHOWN_FROM_BYTES && <span className="badge" title={text("node.memoryHelp")}>{shownBytes(memoryBytes)}</span>}
       {isCached && <span className="badge is-cached" title={plan?.why ?? text("node.cached")}>✓</span>}
       {plan?.state === "runs" && state !== "running" && <span className="badge is-stale" title={text("plan.runs", { why: plan.why })}>●</span>}
     </>

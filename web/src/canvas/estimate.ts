@@ -16,6 +16,10 @@ const WIDGET = 23;
 const SEED = 47;
 const TEXT = 72;
 const SOCKET = 11;
+/** Widgets that show a picture across the node, most of them square; and those that show one of another shape, or none. */
+const SHEETS = new Set(["painter", "boxes", "curve"]);
+const BUTTONS = 24;
+const TALL: Readonly<Record<string, number>> = { webcam: 110, recorder: 90, compare: 60 };
 export const COLLAPSED: Point = [180, 32];
 
 export interface Estimate {
@@ -49,7 +53,7 @@ function makeEstimate(node: Node, document: Document, catalog: Catalog): Estimat
   const slotY = (i: number): number => HEAD + PADDING + SLOT * (i + 0.5);
   let y = HEAD + PADDING + SLOT * Math.max(sockets.length, outputs.length) + GAP;
   const rows = widgets.map((widget) => {
-    const height = rowHeight(widget);
+    const height = rowHeight(widget, width);
     y += height + GAP;
     return place(widget.key, "in", y - GAP - height / 2);
   });
@@ -57,7 +61,9 @@ function makeEstimate(node: Node, document: Document, catalog: Catalog): Estimat
   return { width, height: Math.max(node.size[1], y + PADDING), handles };
 }
 
-function rowHeight({ input }: ShownInput): number {
-  if (input?.widget?.kind === "seed") return SEED;
-  return input?.widget?.kind === "text" && input.options.multiline === true ? TEXT : WIDGET;
+function rowHeight({ input }: ShownInput, width: number): number {
+  const kind = input?.widget?.kind ?? "";
+  if (kind === "seed") return SEED;
+  if (kind === "text") return input!.options.multiline === true ? TEXT : WIDGET;
+  return SHEETS.has(kind) ? width + BUTTONS : (TALL[kind] ?? WIDGET);
 }

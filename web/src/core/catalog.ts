@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "./json.ts";
 import { isObject } from "./json.ts";
 
 /** What the widget registry has components for; other names belong to node packs. */
-export type WidgetKind = "number" | "seed" | "text" | "choice" | "choices" | "slider" | "toggle" | "image" | "file" | "color" | "box" | (string & {});
+export type WidgetKind = "number" | "seed" | "text" | "choice" | "choices" | "slider" | "toggle" | "image" | "file" | "color" | "box" | "boxes" | "painter" | "webcam" | "recorder" | "curve" | "compare" | "kept" | (string & {});
 
 export interface WidgetSpec {
   readonly kind: WidgetKind;
@@ -66,7 +66,13 @@ export function inputsOf(type: NodeType, valueOf: (name: string) => Json | undef
 
 export type Catalog = ReadonlyMap<string, NodeType>;
 
-const WIDGET_TYPES = new Set(["INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", "BOUNDING_BOX"]);
+/** Types whose inputs have a widget, with the widget's kind where the type alone decides it. */
+const WIDGET_TYPES: ReadonlyMap<string, WidgetKind | null> = new Map([
+  ["INT", null], ["FLOAT", null], ["STRING", "text"], ["BOOLEAN", "toggle"], ["COMBO", null], ["COLOR", "color"], ["BOUNDING_BOX", "box"],
+  ["BOUNDING_BOXES", "boxes"], ["PAINTER", "painter"], ["WEBCAM", "webcam"], ["AUDIO_RECORD", "recorder"], ["CURVE", "curve"], ["IMAGECOMPARE", "compare"],
+]);
+/** Values that the editor keeps for itself; people neither see nor link them. */
+const KEPT = new Set(["last_incoming"]);
 const DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3";
 const AUTOGROW = "COMFY_AUTOGROW_V3";
 const MATCH_TYPE = "COMFY_MATCHTYPE_V3";
@@ -173,12 +179,12 @@ function readWidget(name: string, type: Json, options: JsonObject): WidgetSpec |
 }
 
 function widgetKind(name: string, type: string, options: JsonObject): WidgetKind {
-  if (type === "COLOR" || (type === "INT" && options.display === "color")) return "color";
-  if (type === "BOUNDING_BOX") return "box";
+  if (type === "BOUNDING_BOXES" && KEPT.has(name)) return "kept";
+  const decided = WIDGET_TYPES.get(type);
+  if (decided) return decided;
+  if (type === "INT" && options.display === "color") return "color";
   if (type === "INT") return hasControl(name, type, options) ? "seed" : isBounded(options) ? "slider" : "number";
   if (type === "FLOAT") return isBounded(options) ? "slider" : "number";
-  if (type === "STRING") return "text";
-  if (type === "BOOLEAN") return "toggle";
   if (options.image_upload === true) return "image";
   if (FILE_UPLOADS.some((option) => options[option] === true)) return "file";
   return options.multiselect === true ? "choices" : "choice";
@@ -200,7 +206,10 @@ export function hasControl(name: string, type: string, options: JsonObject): boo
 function firstValue(kind: WidgetKind, choices: readonly Json[] | undefined, options: JsonObject): Json {
   if (kind === "number" || kind === "seed" || kind === "slider") return typeof options.min === "number" ? Math.max(options.min, 0) : 0;
   if (kind === "toggle") return false;
-  if (kind === "text") return "";
+  if (kind === "text" || kind === "painter" || kind === "webcam" || kind === "recorder") return "";
+  if (kind === "boxes") return [];
+  if (kind === "curve") return { points: [[0, 0], [1, 1]], interpolation: "monotone_cubic" };
+  if (kind === "compare" || kind === "kept") return null;
   if (kind === "color") return options.display === "color" ? 0 : "#ffffff";
   if (kind === "box") return { x: 0, y: 0, width: 512, height: 512 };
   if (kind === "choices") return [];

@@ -3,6 +3,7 @@ import type { Catalog, InputType } from "./catalog.ts";
 import { inputsOf } from "./catalog.ts";
 import type { Document, Node } from "./document.ts";
 import { ALWAYS, linkInto, ROOT, sheetOf } from "./document.ts";
+import { isSeen } from "./slots.ts";
 import type { Edit } from "./edit.ts";
 import type { Json } from "./json.ts";
 
@@ -25,7 +26,7 @@ export function formCandidates(document: Document, catalog: Catalog): FormInput[
     .flatMap((node) => {
       const chosen = node.properties[CHOSEN];
       return inputsOf(catalog.get(node.type)!, (name) => node.values[name])
-        .filter(({ name, widget }) => widget && !linkInto(sheet, node.id, name))
+        .filter((input) => input.widget && isSeen(input) && !linkInto(sheet, node.id, input.name))
         .map((input) => ({ node, input, isChosen: isAnyChosen ? Array.isArray(chosen) && chosen.includes(input.name) : USUAL.has(input.name) }));
     });
 }

@@ -9,6 +9,7 @@ export interface FileRef {
   readonly type: string;
 }
 
+/** message: the sentence that says what is wrong and what to do. details: what a programmer wants beside it. */
 export interface Problem {
   readonly node: string;
   readonly input?: string;
@@ -23,6 +24,8 @@ export interface NodeRun {
   readonly max?: number;
   readonly startedMs?: number;
   readonly tookMs?: number;
+  /** How far memory rose at its peak while the node ran: that of the GPU, or the process's where there is none. */
+  readonly memoryBytes?: number;
   /** An address of the newest preview, made for this page; let go when the next one comes. */
   readonly preview?: string;
 }
@@ -97,8 +100,8 @@ function afterProgress(state: RunState, nodes: JsonObject | undefined, nowMs: nu
     const info = raw as JsonObject;
     const old = made.nodes[id];
     if (info.state === "running") return start(made, id, nowMs, { value: Number(info.value), max: Number(info.max) });
-    if (info.state === "finished" && old?.state === "running") return finish(made, id, nowMs);
-    return made;
+    if (info.state !== "finished") return made;
+    return measure(old?.state === "running" ? finish(made, id, nowMs) : made, id, info);
   }, state);
 }
 
@@ -110,6 +113,13 @@ function start(state: RunState, id: string, nowMs: number, progress: Partial<Nod
 function finish(state: RunState, id: string, nowMs: number): RunState {
   const startedMs = state.nodes[id]?.startedMs;
   return change(state, id, { state: "done", ...(startedMs !== undefined ? { tookMs: nowMs - startedMs } : {}) });
+}
+
+/** What the server measured is nearer to the truth than the times at which its messages came. */
+function measure(state: RunState, id: string, { seconds, memory_bytes: memoryBytes }: JsonObject): RunState {
+  const old = state.nodes[id];
+  if (old?.state !== "done" || typeof seconds !== "number") return state;
+  return change(state, id, { state: "done", tookMs: seconds * 1000, ...(typeof memoryBytes === "number" ? { memoryBytes } : {}) });
 }
 
 function finishRunning(state: RunState, nowMs: number): RunState {

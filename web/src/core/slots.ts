@@ -30,7 +30,7 @@ export function shownInputs(node: Node, catalog: Catalog, definition?: Sheet): S
     own.delete(key);
     return { key, label: slot?.label ?? key.slice(key.lastIndexOf(".") + 1), type: socket, isOptional, ...(input?.widget ? { input } : {}) };
   };
-  const declared = (type ? inputsOf(type, (name) => node.values[name]) : []).flatMap((input) =>
+  const declared = (type ? inputsOf(type, (name) => node.values[name]) : []).filter(isSeen).flatMap((input) =>
     input.growth
       ? grownSlots(node, input.growth).map((key, i) => show(key, input.growth!.type, i >= input.growth!.least))
       : [show(input.name, input.type, input.isOptional, input)],
@@ -41,6 +41,16 @@ export function shownInputs(node: Node, catalog: Catalog, definition?: Sheet): S
   });
   const all = [...declared, ...extra];
   return [...all.filter(({ input }) => !input), ...all.filter(({ input }) => input)];
+}
+
+/** Whether people see an input: some values are the editor's own. */
+export function isSeen({ widget }: InputType): boolean {
+  return widget?.kind !== "kept";
+}
+
+/** Whether links can lead to an input: some widgets' values are only ever made by the widget. */
+export function hasSocket({ input }: ShownInput): boolean {
+  return input?.options.socketless !== true && input?.widget?.kind !== "compare";
 }
 
 /** The sockets of a growing row: those that are required, those in use, and a free one. */
@@ -106,7 +116,7 @@ export function slotType(sheet: Sheet, catalog: Catalog, side: "in" | "out", nod
 export function takers(sheet: Sheet, catalog: Catalog, id: string): { key: string; type: string }[] {
   if (id === OUTPUT_NODE) return [...sheet.outputs, { key: NEW_SLOT, type: "*" }];
   const node = sheet.nodes[id];
-  return node ? shownInputs(node, catalog) : [];
+  return node ? shownInputs(node, catalog).filter(hasSocket) : [];
 }
 
 /** The slots of a node that give links. */

@@ -1,4 +1,4 @@
-/** A mask as the list of what was done to it, so that everything can be taken back. */
+/** A mask or a painting as the list of what was done to it, so that everything can be taken back. */
 
 /** x and y in pixels of the picture; pressure in 0..1, 1 for mice and fingers. */
 export interface BrushPoint {
@@ -13,27 +13,29 @@ export interface Brush {
   readonly size: number;
   /** 1 has a sharp edge, 0 fades from the middle. */
   readonly hardness: number;
+  /** As #rrggbb. */
+  readonly color: string;
 }
 
-export type MaskStep = { readonly kind: "stroke"; readonly brush: Brush; readonly points: readonly BrushPoint[] } | { readonly kind: "clear" } | { readonly kind: "invert" };
+export type StrokeStep = { readonly kind: "stroke"; readonly brush: Brush; readonly points: readonly BrushPoint[] } | { readonly kind: "clear" } | { readonly kind: "invert" };
 
-export interface MaskHistory {
-  readonly done: readonly MaskStep[];
-  readonly undone: readonly MaskStep[];
+export interface StrokeHistory {
+  readonly done: readonly StrokeStep[];
+  readonly undone: readonly StrokeStep[];
 }
 
-export const NEW_MASK: MaskHistory = { done: [], undone: [] };
+export const NO_STROKES: StrokeHistory = { done: [], undone: [] };
 
-export function doStep({ done }: MaskHistory, step: MaskStep): MaskHistory {
+export function doStep({ done }: StrokeHistory, step: StrokeStep): StrokeHistory {
   return { done: [...done, step], undone: [] };
 }
 
-export function undoStep(history: MaskHistory): MaskHistory {
+export function undoStep(history: StrokeHistory): StrokeHistory {
   const last = history.done.at(-1);
   return last ? { done: history.done.slice(0, -1), undone: [...history.undone, last] } : history;
 }
 
-export function redoStep(history: MaskHistory): MaskHistory {
+export function redoStep(history: StrokeHistory): StrokeHistory {
   const next = history.undone.at(-1);
   return next ? { done: [...history.done, next], undone: history.undone.slice(0, -1) } : history;
 }

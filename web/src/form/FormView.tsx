@@ -35,7 +35,7 @@ export default function FormView() {
                   <div className="grow">
                     <span className="form-name">{input.name.replaceAll("_", " ")}</span>
                     <WidgetHost node={node} sheet={ROOT} input={input} label={`${titleOf(node, document, catalog)}: ${input.name}`} place="form" />
-                    {problem && <p className="is-bad">{problem.details || problem.message}</p>}
+                    {problem && <p className="is-bad">{problem.message}</p>}
                   </div>
                 </div>
               );
@@ -63,7 +63,7 @@ function Result() {
   return (
     <section className="form-result" aria-label={text("form.result")} aria-busy={isRunning}>
       {isRunning && <progress aria-label={text("form.progress")} {...(at?.max ? { value: at.value ?? 0, max: at.max } : {})} />}
-      {problems.map((problem, i) => <p key={i} className="is-bad" role="alert">{problem.details && problem.input ? problem.details : problem.message}</p>)}
+      {problems.map((problem, i) => <p key={i} className="is-bad" role="alert">{problem.message}</p>)}
       {isRunning && at?.preview ? <img src={at.preview} alt="" /> : pictures.map((file) => <img key={`${file.subfolder}/${file.filename}`} src={viewUrl(file)} alt={file.filename} />)}
       {!isRunning && pictures.length === 0 && <p className="panel-empty">{text("form.empty")}</p>}
     </section>

@@ -3,6 +3,7 @@ import type { Problem } from "../core/runs.ts";
 import { runPrefix } from "../core/session.ts";
 import { titleOf } from "../core/slots.ts";
 import { canvas, currentSession, useSession, useTab, useWorkspace } from "../state/editor.ts";
+import { useBrokenPacks } from "../state/packs.ts";
 import { useMissingParts, useProblems } from "../state/problems.ts";
 import { showNode } from "../state/show.ts";
 import { useText } from "../texts/text.ts";
@@ -12,7 +13,8 @@ export default function ProblemsPanel() {
   const text = useText();
   const problems = useProblems();
   const missing = useMissingParts();
-  if (problems.length === 0 && missing.length === 0) return <p className="panel-empty">{text("problems.none")}</p>;
+  const broken = Object.entries(useBrokenPacks());
+  if (problems.length === 0 && missing.length === 0 && broken.length === 0) return <p className="panel-empty">{text("problems.none")}</p>;
   return (
     <>
       {missing.length > 0 && (
@@ -22,6 +24,12 @@ export default function ProblemsPanel() {
         </section>
       )}
       <ul className="panel-list">{problems.map((problem, i) => <ProblemRow key={i} problem={problem} />)}</ul>
+      {broken.length > 0 && (
+        <section aria-label={text("problems.packs")}>
+          <h3>{text("problems.packs")}</h3>
+          <ul className="panel-list">{broken.map(([pack, reason]) => <PackRow key={pack} pack={pack} reason={reason} />)}</ul>
+        </section>
+      )}
     </>
   );
 }
@@ -36,8 +44,19 @@ function ProblemRow({ problem }: { readonly problem: Problem }) {
     <li>
       <button type="button" className="row problem-row" disabled={!problem.node} title={text("problems.show")} onClick={() => showNode(problem.node)}>
         <span className="problem-where">{where}{problem.input && <code>{problem.input}</code>}</span>
-        <span>{problem.input ? problem.details || problem.message : problem.message}</span>
+        <span>{problem.message}</span>
       </button>
+    </li>
+  );
+}
+
+function PackRow({ pack, reason }: { readonly pack: string; readonly reason: string }) {
+  const text = useText();
+  return (
+    <li className="pack-row">
+      <span className="problem-where">{pack}</span>
+      <span>{reason}</span>
+      <small>{text("problems.packHelp", { pack })}</small>
     </li>
   );
 }
@@ -52,8 +71,10 @@ function MissingRow({ part }: { readonly part: MissingPart }) {
       canvas.current?.fit([first.node]);
     } else showNode(runPrefix(currentSession().state.entered) + first.node);
   };
+  const packs = useBrokenPacks();
+  const isBroken = part.place !== undefined && part.place in packs;
   const advice = part.kind === "type"
-    ? text(part.place ? "missing.typeFrom" : "missing.type", { name: part.name, pack: part.place ?? "" })
+    ? text(isBroken ? "missing.typeBroken" : part.place ? "missing.typeFrom" : "missing.type", { name: part.name, pack: part.place ?? "" })
     : text(part.place ? "missing.fileIn" : "missing.file", { name: part.name, folder: part.place ?? "" });
   return (
     <li className="missing-row">

@@ -2,7 +2,7 @@ import { type CompletionContext, type CompletionResult, acceptCompletion, autoco
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { Annotation, EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, keymap, placeholder as showPlaceholder, tooltips } from "@codemirror/view";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { fitting, pieceBefore } from "../core/vocabulary.ts";
 import { changeWeight } from "../core/weights.ts";
 import { promptColors } from "./colors.ts";
@@ -28,7 +28,8 @@ export default function PromptEditor({ value, label, placeholder, selection, has
   const changed = useRef(onChange);
   changed.current = onChange;
 
-  useEffect(() => {
+  // Before the next key: the field that stood here has the focus no more.
+  useLayoutEffect(() => {
     const limit = (at: number): number => Math.min(Math.max(0, at), value.length);
     const made = (view.current = new EditorView({
       parent: place.current!,

@@ -27,6 +27,9 @@ export interface RunRequest {
   readonly front?: boolean;
 }
 
+/** What has to be done to a document before it is sent; a promise is waited for, and its failure stops the run. */
+export type BeforeRun = (tab: Tab) => Promise<void> | undefined;
+
 /** Told of every message of the server, also those about other jobs. */
 export type OnMessage = (type: string, data: JsonObject) => void;
 
@@ -37,6 +40,7 @@ export class Runner {
   private readonly tabOf = new Map<string, string>();
   private readonly used = new Map<string, UsedValues>();
   private readonly listeners = new Set<OnMessage>();
+  private readonly preparing = new Set<BeforeRun>();
   private readonly submitted = new Set<(document: Document, tab: string, promptId: string) => void>();
   private socket: Socket | null = null;
 
@@ -80,6 +84,10 @@ export class Runner {
     return () => this.listeners.delete(listener);
   }
 
+  beforeRun(prepare: BeforeRun): void {
+    this.preparing.add(prepare);
+  }
+
   /** Show a job that an earlier page started as the tab's own: it goes on, or its results are read from the history. */
   async adopt(tab: string, promptId: string): Promise<void> {
     this.tabOf.set(promptId, tab);
@@ -101,6 +109,7 @@ export class Runner {
     if (!tab) return;
     const { catalog } = this.workspace;
     const store = this.storeOf(tab.id);
+    if (!(await this.prepare(tab, store))) return;
     const used = this.used.get(tab.id) ?? new Map();
     tab.session.perform("New seed", (edit) => moveOnUsed(edit, catalog, used, Math.random));
     const { document } = tab.session;
@@ -119,6 +128,19 @@ export class Runner {
       const problems = error instanceof ApiError && error.problems.length ? error.problems : [{ node: "", message: String(error instanceof Error ? error.message : error) }];
       const isOurs = store.getState().promptId === promptId;
       store.setState({ problems, ...(isOurs ? { isRunning: false } : {}) });
+    }
+  }
+
+  /** False if something could not be prepared; the reason is among the run's problems then. */
+  private async prepare(tab: Tab, store: RunStore): Promise<boolean> {
+    const waiting = [...this.preparing].map((prepare) => prepare(tab)).filter((done) => done !== undefined);
+    if (waiting.length === 0) return true;
+    try {
+      await Promise.all(waiting);
+      return true;
+    } catch (error) {
+      store.setState({ problems: [{ node: "", message: error instanceof Error ? error.message : String(error) }] });
+      return false;
     }
   }
 

@@ -44,6 +44,7 @@ export const en = {
   "node.bypassed": "bypassed",
   "node.cached": "unchanged, taken from the cache",
   "node.time": "{seconds} s",
+  "node.memoryHelp": "So much more memory was in use at the node's peak than when it began: of the GPU, or of the process where there is none",
   "node.runHere": "Run to here",
   "node.picture": "Picture {index} of {count} of {name}",
   "node.rename": "Name of the node",

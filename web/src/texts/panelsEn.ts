@@ -1,6 +1,9 @@
 /** Texts of panels and dialogs, in English. */
 export const panelsEn = {
   "problems.missing": "Missing",
+  "problems.packs": "Node packs that did not load",
+  "problems.packHelp": "Install what it asks for, or take {pack} out of custom_nodes; then start the server again.",
+  "missing.typeBroken": "There is no node type '{name}' on this server: it comes with the pack '{pack}', which did not load. The reason is below.",
   "missing.type": "There is no node type '{name}' on this server. Install the pack that has it, or replace these nodes.",
   "missing.typeFrom": "There is no node type '{name}' on this server. It comes with the pack '{pack}': put that into custom_nodes and start the server again.",
   "missing.file": "'{name}' is not among this server's files. Put it into the folder of its kind below models, or choose another.",

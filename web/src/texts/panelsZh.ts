@@ -2,6 +2,9 @@ import type { panelsEn } from "./panelsEn.ts";
 
 export const panelsZh: Record<keyof typeof panelsEn, string> = {
   "problems.missing": "缺失",
+  "problems.packs": "未能加载的节点包",
+  "problems.packHelp": "请安装其所需内容，或从 custom_nodes 中移除 {pack}，然后重新启动服务器。",
+  "missing.typeBroken": "此服务器上没有节点类型“{name}”：它来自未能加载的节点包“{pack}”，原因见下方。",
   "missing.type": "此服务器上没有节点类型“{name}”。请安装包含它的节点包，或替换这些节点。",
   "missing.typeFrom": "此服务器上没有节点类型“{name}”。它来自节点包“{pack}”：请将其放入 custom_nodes 并重新启动服务器。",
   "missing.file": "服务器上没有文件“{name}”。请将其放入 models 下对应类型的文件夹，或另选一个。",

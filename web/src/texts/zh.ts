@@ -43,6 +43,7 @@ export const zh: Record<TextKey, string> = {
   "node.bypassed": "已绕过",
   "node.cached": "未改变，取自缓存",
   "node.time": "{seconds} 秒",
+  "node.memoryHelp": "节点运行期间内存占用峰值比开始时多出的量：GPU 显存；没有 GPU 时为进程内存",
   "node.runHere": "运行到此处",
   "node.picture": "{name} 的第 {index} 张图片，共 {count} 张",
   "node.rename": "节点名称",

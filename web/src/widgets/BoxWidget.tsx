@@ -1,19 +1,35 @@
 import { isObject } from "../core/json.ts";
+import { useEffect, useState } from "react";
+import { viewUrl } from "../api/client.ts";
+import type { Point } from "../core/document.ts";
 import { useText } from "../texts/text.ts";
+import { BoxSheet } from "./BoxSheet.tsx";
+import { newGesture } from "./gesture.ts";
 import { NumberWidget } from "./NumberWidget.tsx";
 import type { WidgetProps } from "./registry.ts";
+import { usePictureInto } from "./usePictureInto.ts";
 
 const SIDES = ["x", "y", "width", "height"] as const;
 const MOST = 16384;
 
-/** A rectangle in pixels: its corner and its size. */
+/** A rectangle in pixels: its corner and its size, as numbers, and drawn on the picture where that is known. */
 export function BoxWidget(props: WidgetProps) {
   const { spec, value, label, onChange } = props;
   const text = useText();
   const box = isObject(value) ? value : {};
   const start = isObject(spec.default) ? spec.default : {};
+  const picture = usePictureInto(props, "image");
+  const url = picture ? viewUrl(picture) : null;
+  const size = useSize(url);
+  const [x, y, width, height] = SIDES.map((side) => Number(box[side] ?? start[side] ?? 0)) as [number, number, number, number];
   return (
     <div className="box" role="group" aria-label={label}>
+      {url && size && (
+        <BoxSheet
+          label={label} width={size[0]} height={size[1]} boxes={[{ x, y, width, height }]} labels={[""]} chosen={0} picture={url} choose={() => undefined}
+          change={(_, next, gesture) => onChange({ ...box, ...next }, gesture)} newGesture={() => newGesture("box", props.node, props.name)}
+        />
+      )}
       {SIDES.map((side) => (
         <div key={side} className="box-side">
           <span aria-hidden>{text(`widget.box.${side}`)}</span>
@@ -26,4 +42,17 @@ export function BoxWidget(props: WidgetProps) {
       ))}
     </div>
   );
+}
+
+/** The size of the picture at an address, once it is known. */
+function useSize(url: string | null): Point | null {
+  const [found, setFound] = useState<{ readonly url: string; readonly size: Point } | null>(null);
+  useEffect(() => {
+    if (!url) return;
+    const picture = new Image();
+    picture.onload = () => setFound({ url, size: [picture.naturalWidth, picture.naturalHeight] });
+    picture.src = url;
+    return () => { picture.onload = null; };
+  }, [url]);
+  return found && found.url === url ? found.size : null;
 }

@@ -7,6 +7,7 @@ import { useText } from "../texts/text.ts";
 import { ChoiceWidget } from "./ChoiceWidget.tsx";
 import { refreshChoices } from "./refresh.ts";
 import type { WidgetProps } from "./registry.ts";
+import { UploadButton } from "./UploadButton.tsx";
 
 const MaskDialog = lazy(() => import("../mask/MaskDialog.tsx"));
 
@@ -71,13 +72,7 @@ export function FileWidget(props: WidgetProps) {
         {...(wanted === "image" ? { thumbnail: (choice: string) => viewUrl(fileOf(choice, place), "webp;60") } : {})}
       />
       <div className="file-buttons">
-        <label className="button upload">
-          {isBusy ? text("widget.file.busy") : text("widget.file.upload")}
-          <input
-            type="file" accept={ACCEPTED[wanted]} className="visually-hidden" aria-label={text("widget.file.uploadFor", { name: label })}
-            onChange={(event) => { void take(event.target.files?.[0]); event.target.value = ""; }}
-          />
-        </label>
+        <UploadButton label={label} accept={ACCEPTED[wanted]} isBusy={isBusy} take={(given) => void take(given)} />
         {kind === "image" && name && <button type="button" className="button" onClick={() => setMasking(true)}>{text("widget.mask.edit")}</button>}
       </div>
       {name && <FilePreview key={name} kind={kind} url={viewUrl(file)} small={viewUrl(file, "webp;85")} name={name} />}

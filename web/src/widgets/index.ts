@@ -1,15 +1,21 @@
 /** Registers the widgets that come with the editor. */
+import { BoxesWidget } from "./BoxesWidget.tsx";
 import { BoxWidget } from "./BoxWidget.tsx";
 import { ChoicesWidget } from "./ChoicesWidget.tsx";
 import { ChoiceWidget } from "./ChoiceWidget.tsx";
 import { ColorWidget } from "./ColorWidget.tsx";
+import { CompareWidget } from "./CompareWidget.tsx";
+import { CurveWidget } from "./CurveWidget.tsx";
 import { FileWidget } from "./FileWidget.tsx";
 import { NumberWidget } from "./NumberWidget.tsx";
+import { PainterWidget } from "./PainterWidget.tsx";
+import { RecorderWidget } from "./RecorderWidget.tsx";
 import { registerWidget } from "./registry.ts";
 import { SeedWidget } from "./SeedWidget.tsx";
 import { SliderWidget } from "./SliderWidget.tsx";
 import { TextWidget } from "./TextWidget.tsx";
 import { ToggleWidget } from "./ToggleWidget.tsx";
+import { WebcamWidget } from "./WebcamWidget.tsx";
 
 registerWidget("number", NumberWidget);
 registerWidget("slider", SliderWidget);
@@ -20,5 +26,11 @@ registerWidget("choices", ChoicesWidget);
 registerWidget("toggle", ToggleWidget);
 registerWidget("color", ColorWidget);
 registerWidget("box", BoxWidget);
+registerWidget("boxes", BoxesWidget);
+registerWidget("painter", PainterWidget);
+registerWidget("webcam", WebcamWidget);
+registerWidget("recorder", RecorderWidget);
+registerWidget("curve", CurveWidget);
+registerWidget("compare", CompareWidget);
 registerWidget("image", FileWidget);
 registerWidget("file", FileWidget);

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { type MaskStep, NEW_MASK, diameterAt, doStep, pressureOf, redoStep, stampsBetween, undoStep } from "../../src/core/strokes.ts";
+import { type StrokeStep, NO_STROKES, diameterAt, doStep, pressureOf, redoStep, stampsBetween, undoStep } from "../../src/core/strokes.ts";
 
-const BRUSH = { isEraser: false, size: 20, hardness: 1 };
-const CLEAR: MaskStep = { kind: "clear" };
-const INVERT: MaskStep = { kind: "invert" };
+const BRUSH = { isEraser: false, size: 20, hardness: 1, color: "#ff406e" };
+const CLEAR: StrokeStep = { kind: "clear" };
+const INVERT: StrokeStep = { kind: "invert" };
 
 test("steps are taken back and done again, and a new one ends what was taken back", () => {
-  const two = doStep(doStep(NEW_MASK, CLEAR), INVERT);
+  const two = doStep(doStep(NO_STROKES, CLEAR), INVERT);
   expect(undoStep(two)).toEqual({ done: [CLEAR], undone: [INVERT] });
   expect(redoStep(undoStep(two))).toEqual(two);
   expect(doStep(undoStep(two), CLEAR)).toEqual({ done: [CLEAR, CLEAR], undone: [] });
-  expect(undoStep(NEW_MASK)).toBe(NEW_MASK);
+  expect(undoStep(NO_STROKES)).toBe(NO_STROKES);
 });
 
 test("only a pen's pressure changes how wide the brush is", () => {
