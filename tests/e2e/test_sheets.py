@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.drawing import card, drag, undo
 from tests.e2e.opening import open_graph, run
@@ -87,8 +87,8 @@ def test_boxes_are_drawn_named_moved_by_keys_deleted_and_undone(page: Page, addr
 def test_the_part_to_cut_out_is_drawn_on_the_picture(page: Page, address: str) -> None:
     file = io.BytesIO()
     Image.linear_gradient("L").resize((400, 200)).save(file, "PNG")
-    upload = {"image": {"name": "crop-me.png", "mimeType": "image/png", "buffer": file.getvalue()}}
-    name = page.request.post(f"{address}/api/upload/image", multipart=upload).json()["name"]
+    upload = FilePayload(name="crop-me.png", mimeType="image/png", buffer=file.getvalue())
+    name = page.request.post(f"{address}/api/upload/image", multipart={"image": upload}).json()["name"]
     region = {"x": 0, "y": 0, "width": 400, "height": 200}
     crop = ("ImageCropV2", {"image": ("1", 0), "crop_region": region})
     open_graph(page, address, n1=("LoadImage", {"image": name}), n2=crop, n3=("PreviewImage", {"images": ("2", 0)}))
