@@ -14,7 +14,7 @@ from diffusion.vision import ClipVision, Crop, embed_pictures, embed_texts, enco
 from graph.errors import UserError
 from graph.node import Slot, node
 from graph.run import Run
-from graph.spec import Choice, Float, Port, Text
+from graph.spec import Choice, Float, Int, Port, Text
 from nodes.ports import CLIP, CLIP_VISION, CLIP_VISION_OUTPUT, IMAGE
 from nodes.training_data import first, one_each
 from training.datasets.filters import LAION_5B, LAION_400M
@@ -75,6 +75,7 @@ def filter_pictures(
         Float(-1.0, 1.0, 0.01),
         f"Smallest score that stays. With OpenAI's CLIP, LAION-400M kept {LAION_400M}, LAION-5B {LAION_5B}.",
     ] = LAION_400M,
+    most: Annotated[Any, Int(1, 100_000), "At most so many stay: the best."] = 100_000,
     memory: Memory,
     run: Run,
 ) -> Sorted:
@@ -87,7 +88,7 @@ def filter_pictures(
         scored.append((score, picture, caption))
         run.progress(len(scored), len(pictures))
     scored.sort(key=lambda row: -row[0])
-    kept = [row for row in scored if row[0] >= float(first(threshold))]
+    kept = [row for row in scored if row[0] >= float(first(threshold))][: int(first(most))]
     lines = [f"{score:.3f}  {caption}" for score, _, caption in scored]
     report = "\n".join([f"{len(kept)} of {len(scored)} pictures stay.", *lines])
     return Sorted([p for _, p, _ in kept], [c for _, _, c in kept], [p for _, p, _ in scored[len(kept) :]], report)

@@ -28,14 +28,23 @@ def train(
 ) -> None:
     """Step down the losses, each with its number of samples, until the pace's total.
 
-    It goes on where the folder's last run stopped. Whatever ends it, the state is saved.
+    It goes on where the folder's last run stopped. Whatever ends it, the state is saved. Who hears of every step draws
+    progress in a way of their own; else there is a bar.
     """
     record = Record(folder)
     if record.resume(learner):
         log.info("%s: going on from %d samples", name, learner.samples)
     threads = Threads()
     total = learner.pace.total
-    bar = tqdm(total=total, initial=learner.samples, desc=name, unit="sample", mininterval=10, smoothing=0.05)
+    bar = tqdm(
+        total=total,
+        initial=learner.samples,
+        desc=name,
+        unit="sample",
+        mininterval=10,
+        smoothing=0.05,
+        disable=on_step is not None,
+    )
     try:
         while learner.samples < total:
             loss, samples = next(losses)

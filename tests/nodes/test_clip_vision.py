@@ -72,10 +72,10 @@ def test_scores_are_cosines_and_their_mean(pair: Pair) -> None:
     assert found.mean == pytest.approx(sum(found.scores) / 3)
 
 
-def filtered(pair: Pair, threshold: float) -> Sorted:
+def filtered(pair: Pair, threshold: float, most: int = 100) -> Sorted:
     return filter_pictures(
         clip=[pair.clip], clip_vision=[pair.vision], images=[pictures(3)], texts=["a cat", "a dog", "a red car"],
-        threshold=[threshold], memory=pair.memory, run=RUN,
+        threshold=[threshold], most=[most], memory=pair.memory, run=RUN,
     )  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def test_the_filter_keeps_what_reaches_the_threshold_the_best_first(pair: Pair) 
     assert halved.texts == everything.texts[:1]
     assert torch.equal(halved.images[0], everything.images[0])
     assert len(halved.left_out) == 2
+    assert filtered(pair, -1.0, most=1).texts == halved.texts
     assert halved.report.startswith("1 of 3 pictures stay.")
 
 
