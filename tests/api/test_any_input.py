@@ -1,0 +1,124 @@
+"""Whatever comes in by another way than as JSON: paths, forms, sockets. It is never answered with our own failure."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api.running import Running, send
+from tests.api.test_any_body import JSON, READS, is_told
+
+SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Bytes that no text has, too: what is sent is not always UTF-8.
+SEGMENT = st.one_of(
+    st.text(max_size=12).map(lambda text: urllib.parse.quote(text, safe="")),
+    st.binary(max_size=6).map(lambda data: urllib.parse.quote(data, safe="")),
+    st.sampled_from(["..", ".", "%2e%2e", "workflows", "%2F", "..%2F..%2Fjobs.sqlite", "a%5Cb", "CON", "x" * 300, ""]),
+)
+PATH = st.lists(SEGMENT, max_size=4).map("/".join)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that takes no large bodies."""
+    running = Running(tmp_path_factory.mktemp("base"), "--max-upload-size", "1")
+    yield running
+    running.stop()
+
+
+@SETTINGS
+@given(
+    path=PATH, method=st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"]), data=st.binary(max_size=9)
+)
+def test_no_path_below_the_users_files_is_answered_with_our_own_failure(
+    guarded: Running, path: str, method: str, data: bytes
+) -> None:
+    for start in ("/userdata/", "/api/userdata/a.json/move/", "/api/settings/", "/extensions/", "/docs/"):
+        request = urllib.request.Request(guarded.url + start + path, data=data, method=method)
+        status, text = send(request)
+        assert is_told(status, text), (method, start + path, status, text)
+    assert (guarded.base / "user" / "jobs.sqlite").is_file()
+
+
+@SETTINGS
+@given(path=st.sampled_from(READS), segment=SEGMENT, query=st.lists(st.tuples(SEGMENT, SEGMENT), max_size=3))
+def test_no_query_is_answered_with_our_own_failure(
+    guarded: Running, path: str, segment: str, query: list[tuple[str, str]]
+) -> None:
+    address = "".join(
+        segment if part.startswith("{") else part for part in path.replace("{", "\0{").replace("}", "}\0").split("\0")
+    )
+    url = f"{guarded.url}{address}?{'&'.join(f'{k}={v}' for k, v in query)}"
+    status, text = send(urllib.request.Request(url))
+    assert is_told(status, text), (url, status, text)
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> bytes:
+    """A multipart body of the boundary ``b``: names and contents of any bytes, whole or cut off."""
+    names = st.sampled_from([b"image", b"type", b"subfolder", b"overwrite", b"original_ref"]) | st.binary(max_size=6)
+    values = st.binary(max_size=12) | st.sampled_from(
+        [b"temp", b"../..", b"a/b", b'{"filename": 3}', b"true", b"\x89PNG\r\n"]
+    )
+    body = b""
+    for _ in range(draw(st.integers(0, 4))):
+        head = b'--b\r\nContent-Disposition: form-data; name="' + draw(names) + b'"'
+        if draw(st.booleans()):
+            head += (
+                b'; filename="' + draw(st.binary(max_size=8) | st.sampled_from([b"a.png", b"..", b"a/b.png"])) + b'"'
+            )
+        body += head + b"\r\n\r\n" + draw(values) + b"\r\n"
+    body += b"--b--\r\n"
+    return body[: draw(st.integers(0, len(body)))] if draw(st.booleans()) else body
+
+
+@SETTINGS
+@given(body=forms(), route=st.sampled_from(["/upload/image", "/upload/mask"]))
+def test_no_name_or_content_of_a_form_is_answered_with_our_own_failure(
+    guarded: Running, body: bytes, route: str
+) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    status, text = send(urllib.request.Request(guarded.url + route, body, headers, method="POST"))
+    assert is_told(status, text), (route, body, status, text)
+    inside = [p for place in ("input", "output", "temp") for p in (guarded.base / place).rglob("*")]
+    assert not [p for p in inside if p.name.endswith(".part")]
+
+
+MESSAGE = st.one_of(
+    st.text(max_size=20),
+    st.binary(max_size=20),
+    JSON.map(json.dumps),
+    st.fixed_dictionaries({"type": st.just("feature_flags"), "data": JSON}).map(json.dumps),
+)
+
+
+@SETTINGS
+@given(
+    messages=st.lists(MESSAGE, max_size=4),
+    query=st.dictionaries(st.sampled_from(["clientId", "since"]), st.text(max_size=9)),
+)
+def test_no_message_to_the_socket_disturbs_it(guarded: Running, messages: list[Any], query: dict[str, str]) -> None:
+    async def talk() -> list[str]:
+        heard = []
+        async with aiohttp.ClientSession() as http, http.ws_connect(guarded.url + "/ws", params=query) as socket:
+            heard.append((await socket.receive_json())["type"])
+            for message in messages:
+                await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_str(message))
+            async with http.post(guarded.url + "/queue/resume"):  # everybody hears of it
+                pass
+            while heard[-1] != "status" or len(heard) == 1:
+                heard.append((await asyncio.wait_for(socket.receive_json(), 10))["type"])
+        return heard
+
+    heard = asyncio.run(talk())
+    assert (heard[0], heard[-1]) == ("status", "status")
+    assert set(heard) <= {"status", "feature_flags"}
