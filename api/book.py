@@ -31,6 +31,7 @@ class _Kept(msgspec.Struct):
     specs: msgspec.Raw
     failures: dict[str, str] = {}
     web: dict[str, str] = {}
+    rewrites: bool = False
 
 
 class CatalogBook:
@@ -45,6 +46,7 @@ class CatalogBook:
         self._known = asyncio.Event()
         self.failures: dict[str, str] = {}
         self.web: dict[str, str] = {}
+        self.rewrites = False
         kept = store.kept(_KEPT)
         if kept is not None:
             self._recall(kept)
@@ -52,8 +54,8 @@ class CatalogBook:
     def take(self, message: CatalogIs) -> None:
         """A worker has loaded its nodes."""
         self._set(message.specs)
-        self.failures, self.web = message.failures, message.web
-        kept = _Kept(self._fingerprint, message.specs, message.failures, message.web)
+        self.failures, self.web, self.rewrites = message.failures, message.web, message.rewrites
+        kept = _Kept(self._fingerprint, message.specs, message.failures, message.web, message.rewrites)
         self._store.keep(_KEPT, msgspec.json.encode(kept))
 
     async def read(self) -> Catalog:
@@ -74,7 +76,7 @@ class CatalogBook:
             kept = msgspec.json.decode(data, type=_Kept)
             if kept.fingerprint == self._fingerprint:
                 self._set(kept.specs)
-                self.failures, self.web = kept.failures, kept.web
+                self.failures, self.web, self.rewrites = kept.failures, kept.web, kept.rewrites
         except (msgspec.DecodeError, KeyError, TypeError):  # an older version's; the worker will send its own
             log.info("The node types kept from the last start cannot be read; waiting for the worker's.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from api.described import describe
 from api.errors import Refusal, decode, json_response, read_json
 from api.logbook import LogEntry, TerminalSize, terminal_size
 from api.server import SERVER
-from files.names import PLACES
+from files.names import PLACES, is_listed
 
 # These paths are as they are; they are not doubled below /api.
 routes = web.RouteTableDef()
@@ -83,9 +84,11 @@ async def list_files(request: web.Request) -> web.Response:
 
 
 def _newest(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    found = [(path.stat().st_mtime, path.name) for path in folder.iterdir() if path.is_file() and path.name[0] != "."]
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):  # deleted since it was listed
+            if path.is_file() and is_listed(path.name):
+                found.append((path.stat().st_mtime, path.name))
     return [name for _, name in sorted(found, reverse=True)]
 
 

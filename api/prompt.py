@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ from jobs.listing import read_job
 from jobs.store import now_ms
 
 routes = web.RouteTableDef()
+log = logging.getLogger(__name__)
 
 _LIMIT_BYTES: Final = 20_000_000
 # Larger bodies are read beside the event loop: parsing and checking takes about 10 ms for each megabyte.
@@ -99,6 +101,7 @@ async def submit_prompt(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     body = await read_json(request, _LIMIT_BYTES)
     catalog = await server.book.read()
+    body = await _let_packs_rewrite(body, server)
     submission, checked = await _read(body, catalog, server)
     if may_have_changed(checked, catalog):
         await server.dispatcher.seats[0].refresh_catalog()
@@ -123,6 +126,18 @@ async def submit_prompt(request: web.Request) -> web.Response:
     if ending is not None and submission.wait is not None:
         await _wait(server, answer, ending, submission.wait)
     return json_response(answer)
+
+
+async def _let_packs_rewrite(body: bytes, server: Server) -> bytes:
+    """The body as packs that asked for it leave it. What is no JSON object is left for the reader to refuse."""
+    if not server.book.rewrites:
+        return body
+    decode(body, dict[str, msgspec.Raw])
+    try:
+        return await server.dispatcher.seats[0].rewrite(body)
+    except TimeoutError:
+        log.warning("Custom nodes: their handlers for prompts did not answer in time; a prompt runs as it was sent.")
+        return body
 
 
 async def _wait(server: Server, answer: Submitted, ending: asyncio.Future[State], wait: float) -> None:

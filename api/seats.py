@@ -7,7 +7,7 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -24,6 +24,8 @@ from jobs.messages import (
     PlanIs,
     Ready,
     Refused,
+    Rewrite,
+    Rewritten,
     Stats,
 )
 
@@ -34,6 +36,7 @@ _STATS_S: Final = 0.3
 _READING_S: Final = 1.0
 _CHECK_S: Final = 10.0
 _PLAN_S: Final = 5.0
+_START_S: Final = 30.0
 
 
 class Seat:
@@ -52,8 +55,8 @@ class Seat:
         self._process: WorkerProcess | None = None
         self._closing = asyncio.Event()
         self._numbers = itertools.count()
-        self._checks: dict[int, asyncio.Future[Checked]] = {}
-        self._plans: dict[int, asyncio.Future[PlanIs]] = {}
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._is_filled = asyncio.Event()
         self._heard_stats = asyncio.Event()
         self._catalog_read = asyncio.Event()
         self._catalog_read.set()
@@ -76,6 +79,7 @@ class Seat:
             death = await self._process.run()
             failures = 0 if self.is_ready else failures + 1
             self.is_ready, self._process = False, None
+            self._is_filled.clear()
             self._catalog_read.set()
             if self._closing.is_set():
                 return
@@ -122,29 +126,31 @@ class Seat:
 
     async def check(self, prompt: bytes, targets: Sequence[str]) -> list[Refused]:
         """What node types that check values themselves have against a graph; raises TimeoutError when it cannot say."""
-        if not self.is_ready:
-            raise TimeoutError
-        number = next(self._numbers)
-        answer: asyncio.Future[Checked] = asyncio.get_running_loop().create_future()
-        self._checks[number] = answer
-        self.send(Check(number, msgspec.Raw(prompt), list(targets)))
-        try:
-            return (await asyncio.wait_for(answer, _CHECK_S)).refusals
-        finally:
-            del self._checks[number]
+        checked: Checked = await self._ask(lambda number: Check(number, msgspec.Raw(prompt), list(targets)), _CHECK_S)
+        return checked.refusals
 
     async def plan(self, prompt: bytes, targets: Sequence[str]) -> PlanIs:
         """What a run of the targets would do; raises TimeoutError when the worker cannot say now."""
+        plan: PlanIs = await self._ask(lambda number: AskPlan(number, msgspec.Raw(prompt), list(targets)), _PLAN_S)
+        return plan
+
+    async def rewrite(self, body: bytes) -> bytes:
+        """What a client sent, as packs leave it; waits for a worker that starts, and raises TimeoutError at last."""
+        await asyncio.wait_for(self._is_filled.wait(), _START_S)
+        found: Rewritten = await self._ask(lambda number: Rewrite(number, msgspec.Raw(body)), _CHECK_S)
+        return bytes(found.body)
+
+    async def _ask(self, question: Callable[[int], msgspec.Struct], limit_s: float) -> Any:
+        """The worker's answer to a question that bears a number; raises TimeoutError when it cannot give one now."""
         if not self.is_ready:
             raise TimeoutError
         number = next(self._numbers)
-        answer: asyncio.Future[PlanIs] = asyncio.get_running_loop().create_future()
-        self._plans[number] = answer
-        self.send(AskPlan(number, msgspec.Raw(prompt), list(targets)))
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        self.send(question(number))
         try:
-            return await asyncio.wait_for(answer, _PLAN_S)
+            return await asyncio.wait_for(answer, limit_s)
         finally:
-            del self._plans[number]
+            del self._answers[number]
 
     def _sort(self, on_message: OnMessage) -> OnMessage:
         """Answers to the seat's own questions stay here; the rest goes on."""
@@ -153,18 +159,16 @@ class Seat:
             match message:
                 case Ready():
                     self.is_ready = True
+                    self._is_filled.set()
                     await on_message(message, body)
                 case CatalogRead():
                     self._catalog_read.set()
                 case Stats():
                     self.stats = message
                     self._heard_stats.set()
-                case Checked(check=number):
-                    if number in self._checks and not self._checks[number].done():
-                        self._checks[number].set_result(message)
-                case PlanIs(plan=number):
-                    if number in self._plans and not self._plans[number].done():
-                        self._plans[number].set_result(message)
+                case Checked(check=number) | PlanIs(plan=number) | Rewritten(rewrite=number):
+                    if number in self._answers and not self._answers[number].done():
+                        self._answers[number].set_result(message)
                 case _:
                     await on_message(message, body)
 

@@ -17,7 +17,7 @@ from api.files import file_response
 from api.people import folder_of
 from api.server import SERVER
 from files.errors import FileProblem, NoSuchFile
-from files.names import confine
+from files.names import confine, is_listed
 from files.write import write_whole
 
 routes = web.RouteTableDef()
@@ -194,9 +194,9 @@ def _list_tree(root: Path, top: Path) -> list[UserEntry]:
 
 
 def _walk(root: Path, *, recurses: bool) -> Iterator[Path]:
-    """What lies below a folder; links are named but not followed, and dot files stay unseen (drafts are such)."""
+    """What lies below a folder; links are named but not followed."""
     for path in root.iterdir():
-        if path.name.startswith("."):
+        if not is_listed(path.name):
             continue
         yield path
         if recurses and path.is_dir() and not path.is_symlink():

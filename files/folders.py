@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from files.errors import FileProblem, NoSuchFile
-from files.names import PLACES, confine, split_place
+from files.names import PLACES, confine, is_listed, split_place
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 STARTER = REPOSITORY / "models" / "starter"
@@ -193,7 +193,7 @@ def _mtime(directory: Path) -> int:
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Directories below ``root`` with their files, following links, each directory once, dot files left out."""
+    """Directories below ``root`` with their files, following links, each directory once."""
     seen: set[str] = set()
     for directory, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(directory)
@@ -201,5 +201,5 @@ def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        yield Path(directory), [f for f in files if not f.startswith(".")]
+        folders[:] = sorted(filter(is_listed, folders))
+        yield Path(directory), list(filter(is_listed, files))

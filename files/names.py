@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -27,16 +26,28 @@ def confine(root: Path, name: str) -> Path:
     if climbs or not clean or "\0" in clean:
         message = f"'{name}' is not a name inside its folder. Give a plain name, without '..' or a leading '/'."
         raise OutsideFolder(message) if climbs else FileProblem(message)
-    try:
-        is_long = len(os.fsencode(clean)) > _LONGEST_PATH or any(len(os.fsencode(p)) > _LONGEST_NAME for p in parts)
-    except UnicodeEncodeError as error:
-        raise FileProblem(f"{name[:40]!a} holds characters that no file's name can have.") from error
-    if is_long:
+    if not is_text(clean):
+        raise FileProblem(f"{name[:40]!a} holds characters that no file's name can have.")
+    if len(clean.encode()) > _LONGEST_PATH or any(len(part.encode()) > _LONGEST_NAME for part in parts):
         raise FileProblem(f"'{name[:40]}...' is too long for a file's name.")
     path = (root / clean).resolve()
     if not path.is_relative_to(root.resolve()):
         raise OutsideFolder(f"'{name}' leads out of its folder.")
     return path
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be told to clients: some systems take any bytes; those that are no UTF-8 are surrogates here."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_listed(name: str) -> bool:
+    """Whether listings show a file or folder of this name: dot files stay unseen (drafts are such)."""
+    return not name.startswith(".") and is_text(name)
 
 
 def split_place(name: str, default: str) -> tuple[str, str]:

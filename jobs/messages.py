@@ -108,12 +108,14 @@ class Device(Struct, frozen=True):
 class CatalogIs(Struct, tag="catalog", frozen=True):
     """All node types that this worker can run, as ``spec_to_json`` gives them; packs that did not load, and why.
 
-    web: packs that bring files for the editor, and the folder these lie in.
+    web: packs that bring files for the editor, and the folder these lie in. rewrites: packs want to see what clients
+    send before it is judged.
     """
 
     specs: Raw
     failures: dict[str, str] = {}
     web: dict[str, str] = {}
+    rewrites: bool = False
 
 
 class CatalogRead(Struct, tag="catalog_read", frozen=True):
@@ -195,7 +197,16 @@ class PlanIs(Struct, tag="plan", frozen=True):
     failure: str = ""
 
 
-FromWorker = CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs | RoutesAre | Said | CatalogRead
+class Rewritten(Struct, tag="rewritten", frozen=True):
+    """Answer to Rewrite: what a client sent, as node packs leave it."""
+
+    rewrite: int
+    body: Raw
+
+
+FromWorker = (
+    Rewritten | CatalogIs | Ready | Stats | Events | Preview | Checked | PlanIs | RoutesAre | Said | CatalogRead
+)
 
 
 # Server to worker.
@@ -222,6 +233,13 @@ class Check(Struct, tag="check", frozen=True):
     check: int
     prompt: Raw
     targets: list[str]
+
+
+class Rewrite(Struct, tag="rewrite", frozen=True):
+    """Let node packs change what a client sent to be run (``add_on_prompt_handler``)."""
+
+    rewrite: int
+    body: Raw
 
 
 class AskPlan(Struct, tag="ask_plan", frozen=True):
@@ -253,7 +271,7 @@ class Quit(Struct, tag="quit", frozen=True):
     """Stop what runs and end the process."""
 
 
-ToWorker = Start | Cancel | Check | AskPlan | AskCatalog | Free | AskStats | Quit
+ToWorker = Start | Cancel | Check | Rewrite | AskPlan | AskCatalog | Free | AskStats | Quit
 
 read_from_worker = msgspec.json.Decoder(FromWorker).decode
 read_to_worker = msgspec.json.Decoder(ToWorker).decode

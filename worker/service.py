@@ -35,6 +35,8 @@ from jobs.messages import (
     Quit,
     Ready,
     Refused,
+    Rewrite,
+    Rewritten,
     Said,
     Start,
     ToWorker,
@@ -46,6 +48,7 @@ from worker.loading import build_house, describe_specs, reread_nodes
 from worker.pack_routes import serve_pack_routes
 from worker.previews import Previewer, painted_by
 from worker.reports import Reporter, to_raw
+from worker.rewriting import has_prompt_handlers, rewrite_prompt
 from worker.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -93,7 +96,7 @@ class Service:
         house = self._runner.house
         specs = msgspec.Raw(msgspec.json.encode(describe_specs(house.nodes), enc_hook=str))
         web = {pack: str(folder) for pack, folder in house.web.items()}
-        self._link.send(CatalogIs(specs, dict(house.failures), web))
+        self._link.send(CatalogIs(specs, dict(house.failures), web, has_prompt_handlers()))
 
     async def _open_packs(self) -> None:
         """Let node packs answer requests, and talk to clients."""
@@ -123,6 +126,8 @@ class Service:
                 self._questions.submit(lambda: self._link.send(self._runner.house.stats()))
             case Check(check=number, prompt=prompt, targets=targets):
                 self._questions.submit(lambda: self._check(number, prompt, targets))
+            case Rewrite(rewrite=number, body=body):
+                self._questions.submit(lambda: self._link.send(Rewritten(number, msgspec.Raw(rewrite_prompt(body)))))
             case AskCatalog():
                 self._questions.submit(self._read_catalog)
             case AskPlan(plan=number, prompt=prompt, targets=targets):

@@ -88,6 +88,7 @@ def test_no_address_is_answered_with_our_own_failure(
 @SETTINGS
 @given(name=NAME, data=st.binary(max_size=50), path=st.sampled_from([p for m, p in HANDLERS if m == "DELETE"]))
 def test_nothing_can_be_deleted_that_is_not_there(guarded: Running, name: str, data: bytes, path: str) -> None:
+    name = name if ".." in name else f"gone {name}"[:300]  # others may have written a file of the plain name
     status, text = send(urllib.request.Request(guarded.url + fill(path, name), data=data, method="DELETE"))
     assert 400 <= status < 500, (name, status)
     assert is_told(status, text)

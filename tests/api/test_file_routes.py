@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import urllib.request
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -138,6 +140,22 @@ async def test_a_link_that_leads_out_of_its_folder_is_not_followed(client: Clien
     (server.base / "output").mkdir(exist_ok=True)
     (server.base / "output" / "link.png").symlink_to(server.base / "outside.png")
     await view(client, 400, filename="link.png")
+
+
+async def test_a_name_that_is_no_text_is_refused_and_files_of_such_names_are_not_listed(
+    client: Client, server: Running
+) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="image"; filename="\x80.png"\r\n\r\nx\r\n--b--\r\n'
+    async with client.http.post(
+        "/upload/image", data=body, headers={"Content-Type": "multipart/form-data; boundary=b"}
+    ) as answer:
+        assert (answer.status, "characters that no file" in await answer.text()) == (400, True)
+    for folder in (server.base / "input", server.base / "output", server.base / "user" / "default" / "workflows"):
+        folder.mkdir(parents=True, exist_ok=True)
+        Path(os.fsdecode(os.fsencode(folder) + b"/\x80.png")).write_bytes(png())
+    for path in ("/object_info", "/internal/files/output", "/gallery", "/userdata?dir=workflows", "/v2/userdata"):
+        async with client.http.get(path) as answer:
+            assert (answer.status, b"\\udc80" in await answer.read()) == (200, False), path
 
 
 async def test_forms_that_are_none_are_refused_in_a_sentence(client: Client) -> None:

@@ -31,6 +31,19 @@ async def missing(request):
 async def queue(request):
     return web.json_response("a pack's own")
 
+def look_at(json_data):
+    if "count" in json_data.get("extra_data", {}):
+        json_data["extra_data"]["count"] += 1
+        json_data["prompt"]["t"]["inputs"]["text"] = "rewritten"
+    return json_data
+
+def fail(json_data):
+    raise RuntimeError("not today")
+
+PromptServer.instance.add_on_prompt_handler(look_at)
+PromptServer.instance.add_on_prompt_handler(fail)
+PromptServer.instance.add_on_prompt_handler(look_at)
+
 class Talk:
     @classmethod
     def INPUT_TYPES(cls):
@@ -116,6 +129,23 @@ async def test_what_a_pack_sends_reaches_the_client_of_the_run(client: Client) -
         assert [(m["data"]["value"], m["data"]["max"]) for m in heard if m["type"] == "progress"] == [(1, 2)]
         assert mine.pictures[-1] == b"\0\0\0\x03" + b"\0\0\0\x01" + b"1" + b"half way"
         assert [m for m in await other.silence() if m["type"] == "talk.said"] == []
+
+
+async def test_handlers_for_prompts_change_what_a_client_sends_and_one_that_fails_changes_nothing(
+    client: Client, server: Running
+) -> None:
+    sent = {"t": call("Talk", text="as sent")}
+    entry = await client.entry(await client.submit(sent, extra_data={"count": 1}))
+    assert entry["outputs"] == {"t": {"text": ["rewritten"]}}
+    assert entry["prompt"][3]["count"] == 3
+    assert (await client.entry(await client.submit(sent)))["outputs"] == {"t": {"text": ["as sent"]}}
+    assert "not today" in (server.base / "log.txt").read_text()
+    for body in (b"{", b"[1]", b""):
+        async with client.http.post("/prompt", data=body) as answer:
+            assert (answer.status, (await answer.json())["error"]["type"]) in (
+                (400, "invalid_json"),
+                (400, "invalid_body"),
+            )
 
 
 async def test_a_node_that_needs_model_internals_says_so_when_it_runs(client: Client) -> None:
