@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -45,17 +45,29 @@ def _head(spec: NodeSpec) -> Iterator[str]:
 
 
 def _inputs(inputs: Iterable[Input]) -> Iterator[str]:
-    rows = [(_name(i), i.type, _values(i), _default(i), i.tooltip) for i in inputs]
-    yield from _table("Inputs", ("name", "type", "values", "default", "what it does"), rows)
+    yield from _list("Inputs", [_entry(item.name, item.type, _details(item), item.tooltip) for item in inputs])
 
 
 def _outputs(spec: NodeSpec) -> Iterator[str]:
-    rows = [(o.name, f"list of {o.type}" if o.is_list else o.type, o.tooltip) for o in spec.outputs]
-    yield from _table("Outputs", ("name", "type", "what it is"), rows)
+    outputs = [_entry(o.name, o.type, ["a list"] if o.is_list else [], o.tooltip) for o in spec.outputs]
+    yield from _list("Outputs", outputs)
 
 
-def _name(item: Input) -> str:
-    return item.name if item.required else f"{item.name} (optional)"
+def _list(title: str, entries: Sequence[str]) -> Iterator[str]:
+    """A list, not a table: front ends show it in a narrow column."""
+    if entries:
+        yield f"## {title}\n"
+        yield from entries
+        yield ""
+
+
+def _entry(name: str, type_name: str, details: Sequence[str], tooltip: str) -> str:
+    what = "; ".join(filter(None, [type_name, *details]))
+    return _line(f"- **{name}** ({what}){': ' if tooltip else ''}{tooltip}")
+
+
+def _details(item: Input) -> list[str]:
+    return ["" if item.required else "optional", _values(item), _default(item)]
 
 
 def _values(item: Input) -> str:
@@ -65,7 +77,7 @@ def _values(item: Input) -> str:
         case Toggle(label_on=on, label_off=off):
             return f"{on or 'true'}, {off or 'false'}"
         case Text(multiline=True):
-            return "text of several lines"
+            return "several lines"
         case Choice(folder=folder) if folder:
             return f"a file of {folder}"
         case Choice(options=options):
@@ -76,20 +88,11 @@ def _values(item: Input) -> str:
 
 
 def _default(item: Input) -> str:
-    return "" if item.default is MISSING or item.default is None else str(item.default)
+    return "" if item.default in (MISSING, None, "") else f"at first {item.default}"
 
 
-def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    if rows:
-        yield f"## {title}\n"
-        yield f"| {' | '.join(head)} |"
-        yield f"|{' --- |' * len(head)}"
-        yield from (f"| {' | '.join(map(_cell, row))} |" for row in rows)
-        yield ""
-
-
-def _cell(text: Any) -> str:
-    return _plain(re.sub(r"\s+", " ", str(text))).replace("|", "\\|")
+def _line(text: str) -> str:
+    return _plain(re.sub(r"\s+", " ", text))
 
 
 def _plain(text: str) -> str:

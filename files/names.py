@@ -37,7 +37,7 @@ def confine(root: Path, name: str) -> Path:
 
 
 def is_text(name: str) -> bool:
-    """Whether a name can be told to clients: some systems take any bytes; those that are no UTF-8 are surrogates here."""
+    """Whether a name can be told to clients. Names whose bytes are no UTF-8 hold surrogates, which JSON cannot have."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -15,18 +15,14 @@ Paints &lt;b&gt; things.
 
 ## Inputs
 
-| name | type | values | default | what it does |
-| --- | --- | --- | --- | --- |
-| model | MODEL |  |  |  |
-| steps | INT | 1 to 100 | 20 | How many \\| how fine. |
-| way | COMBO | a, b |  |  |
-| words (optional) | STRING | text of several lines |  |  |
+- **model** (MODEL)
+- **steps** (INT; 1 to 100; at first 20): How many | how fine.
+- **way** (COMBO; a, b)
+- **words** (STRING; optional; several lines)
 
 ## Outputs
 
-| name | type | what it is |
-| --- | --- | --- |
-| image | list of IMAGE | Pictures. |
+- **image** (IMAGE; a list): Pictures.
 
 """
 
