@@ -83,11 +83,11 @@ class Dispatcher:
                 seat.send(Start(job.id, Raw(job.prompt), Raw(job.extra), list(job.targets)))
                 self.hub.tell_status()
 
-    def interrupt(self, job_id: str | None) -> None:
-        """Stop the running job of that id, or all running jobs. Asked again in vain, end the worker."""
+    def interrupt(self, job_id: str | None, user: str | None = None) -> None:
+        """Stop the running job of that id, or all running jobs (of that user). Asked again in vain, end the worker."""
         for seat in self.seats:
             live = seat.live
-            if live is None or job_id not in (None, live.job.id):
+            if live is None or job_id not in (None, live.job.id) or not live.job.is_of(user):
                 continue
             if live.cancelled_at and time.monotonic() - live.cancelled_at > _PATIENCE_S:
                 log.warning("Job %s does not stop; its worker is ended.", live.job.id)
@@ -100,9 +100,9 @@ class Dispatcher:
         """The run of that job, while it runs."""
         return next((s.live for s in self.seats if s.live is not None and s.live.job.id == job_id), None)
 
-    async def cancel(self, job_ids: Iterable[str]) -> list[str]:
-        """Stop jobs, whether they wait or run; returns those that did."""
-        stopped = [job_id for job_id in dict.fromkeys(job_ids) if job_id in self.queue]
+    async def cancel(self, job_ids: Iterable[str], user: str | None = None) -> list[str]:
+        """Stop jobs (of that user), whether they wait or run; returns those that did."""
+        stopped = [job_id for job_id in dict.fromkeys(job_ids) if self.queue.has(job_id, user)]
         await self.delete(stopped)
         for job_id in stopped:
             self.interrupt(job_id)
@@ -126,9 +126,9 @@ class Dispatcher:
         self.hub.tell_status()
         return True
 
-    async def delete(self, job_ids: Iterable[str] | None) -> None:
-        """Take jobs that wait out of the queue; None = all that wait."""
-        removed = self.queue.clear() if job_ids is None else self.queue.delete(job_ids)
+    async def delete(self, job_ids: Iterable[str] | None, user: str | None = None) -> None:
+        """Take jobs that wait (of that user) out of the queue; None = all that wait."""
+        removed = self.queue.clear(user) if job_ids is None else self.queue.delete(job_ids, user)
         if removed:
             await asyncio.wrap_future(self.store.cancel([job.id for job in removed]))
             self.hub.tell_status()

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from api.described import describe
 from api.errors import decode, read_json, read_number
+from api.people import owner_of
 from api.queue import Removal
 from api.server import SERVER
 from jobs.history import PAGE, count_entries, encode_page, read_entry, read_page
@@ -44,16 +45,16 @@ async def show_history(request: web.Request) -> web.StreamResponse:
     """Ended jobs by id, oldest first. max_items: only so many, the newest unless offset (from the oldest) is given."""
     limit = read_number(request, "max_items", -1)
     offset = read_number(request, "offset", -1)
-    store = request.app[SERVER].store
+    store, user = request.app[SERVER].store, owner_of(request)
     if limit >= 0 and offset < 0:
-        offset = max(0, await asyncio.to_thread(count_entries, store) - limit)
+        offset = max(0, await asyncio.to_thread(count_entries, store, user) - limit)
     response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
     await response.prepare(request)
     await response.write(b"{")
     sent, wanted = 0, limit if limit >= 0 else None
     while wanted is None or sent < wanted:
         size = PAGE if wanted is None else min(PAGE, wanted - sent)
-        page = await asyncio.to_thread(read_page, store, size, max(0, offset) + sent)
+        page = await asyncio.to_thread(read_page, store, size, max(0, offset) + sent, user)
         if not page:
             break
         await response.write((b"," if sent else b"") + encode_page(page))
@@ -68,7 +69,7 @@ async def show_history(request: web.Request) -> web.StreamResponse:
 async def show_entry(request: web.Request) -> web.Response:
     """One ended job as {id: entry}; {} while it waits or runs, or if there is none."""
     job_id = request.match_info["prompt_id"]
-    entry = await asyncio.to_thread(read_entry, request.app[SERVER].store, job_id)
+    entry = await asyncio.to_thread(read_entry, request.app[SERVER].store, job_id, owner_of(request))
     body = b"{" + (encode_page([(job_id, entry)]) if entry is not None else b"") + b"}"
     return web.Response(body=body, content_type="application/json")
 
@@ -78,9 +79,9 @@ async def show_entry(request: web.Request) -> web.Response:
 async def change_history(request: web.Request) -> web.Response:
     """Forget ended jobs: {"delete": [ids]} or {"clear": true}. The pictures stay."""
     removal = decode(await read_json(request, _LIMIT_BYTES), Removal)
-    store = request.app[SERVER].store
+    store, user = request.app[SERVER].store, owner_of(request)
     if removal.clear:
-        await asyncio.wrap_future(store.forget(None))
+        await asyncio.wrap_future(store.forget(None, user))
     if removal.delete:
-        await asyncio.wrap_future(store.forget(removal.delete))
+        await asyncio.wrap_future(store.forget(removal.delete, user))
     return web.Response()

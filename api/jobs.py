@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from api.described import describe
 from api.errors import Refusal, decode, json_response, read_json
+from api.people import owner_of
 from api.server import SERVER, Server
 from files.errors import FileProblem
 from files.names import confine
@@ -98,7 +99,7 @@ async def list_all(request: web.Request) -> web.Response:
 async def show_one(request: web.Request) -> web.Response:
     """One job: its outputs so far, how it ended, and while it runs the progress of each node."""
     server, job_id = request.app[SERVER], request.match_info["id"]
-    job = await asyncio.to_thread(read_job, server.store, job_id)
+    job = await asyncio.to_thread(read_job, server.store, job_id, owner_of(request))
     if job is None:
         raise _unknown()
     live = server.dispatcher.live(job_id)
@@ -114,7 +115,7 @@ async def show_one(request: web.Request) -> web.Response:
 @describe(answer=Cancelled)
 async def cancel_one(request: web.Request) -> web.Response:
     """Stop a job, whether it waits or runs; a job that has ended is left as it is."""
-    stopped = await request.app[SERVER].dispatcher.cancel([request.match_info["id"]])
+    stopped = await request.app[SERVER].dispatcher.cancel([request.match_info["id"]], owner_of(request))
     return json_response(Cancelled(bool(stopped), stopped))
 
 
@@ -124,7 +125,7 @@ async def cancel_several(request: web.Request) -> web.Response:
     """Stop several jobs; all of them, or none when one is unknown."""
     server = request.app[SERVER]
     wanted = decode(await read_json(request, _LIMIT_BYTES), JobIds).job_ids
-    unknown = set(wanted) - await asyncio.to_thread(known, server.store, wanted)
+    unknown = set(wanted) - await asyncio.to_thread(known, server.store, wanted, owner_of(request))
     if unknown:
         raise Refusal(404, "no_such_job", f"There is no job '{min(unknown)[:80]}'. None was stopped.", is_bare=True)
     stopped = await server.dispatcher.cancel(wanted)
@@ -135,12 +136,15 @@ async def cancel_several(request: web.Request) -> web.Response:
 @describe(body=Move, answer=Order, errors={404: "no such job waits"})
 async def move(request: web.Request) -> web.Response:
     """Give a waiting job another place in the queue."""
-    server, job_id = request.app[SERVER], request.match_info["id"]
+    server, job_id, user = request.app[SERVER], request.match_info["id"], owner_of(request)
     where = decode(await read_json(request, _LIMIT_BYTES), Move)
-    if not await server.dispatcher.move(job_id, number=where.number, before=where.before, front=where.front):
-        missing = job_id if job_id not in [job.id for job in server.queue.waiting()] else where.before
+    is_theirs = server.queue.has(job_id, user)
+    if not is_theirs or not await server.dispatcher.move(
+        job_id, number=where.number, before=where.before, front=where.front
+    ):
+        missing = job_id if not is_theirs or job_id in server.queue.running else where.before
         raise Refusal(404, "not_waiting", f"No job '{str(missing)[:80]}' waits.", is_bare=True)
-    return json_response(Order([job.id for job in server.queue.waiting()]))
+    return json_response(Order([job.id for job in server.queue.waiting() if job.is_of(user)]))
 
 
 @routes.delete("/api/jobs/{id}/outputs")
@@ -148,7 +152,7 @@ async def move(request: web.Request) -> web.Response:
 async def delete_outputs(request: web.Request) -> web.Response:
     """Delete the files that a job has saved, and the job from history."""
     server, job_id = request.app[SERVER], request.match_info["id"]
-    job = await asyncio.to_thread(read_job, server.store, job_id)
+    job = await asyncio.to_thread(read_job, server.store, job_id, owner_of(request))
     if job is None:
         raise _unknown()
     if job_id in server.queue:
@@ -196,7 +200,8 @@ def _read_wanted(request: web.Request) -> Wanted:
     if limit is not None and limit <= 0:
         raise _bad("limit has to be 1 or more.")
     offset = max(0, _number(request, "offset") or 0)
-    return Wanted(tuple(states), query.get("workflow_id"), sort_by, order == "asc", limit, offset)
+    user = owner_of(request)
+    return Wanted(tuple(states), query.get("workflow_id"), sort_by, order == "asc", limit, offset, user)
 
 
 def _number(request: web.Request, name: str) -> int | None:

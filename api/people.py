@@ -60,17 +60,33 @@ async def add_user(request: web.Request) -> web.Response:
     return json_response(user)
 
 
+def owner_of(request: web.Request) -> str | None:
+    """Whose jobs a request is about; None where all are one user's. A Refusal when the server does not know them.
+
+    Clients that name no user, as many do, share those of nobody in particular (""); they do not see others'.
+    """
+    server = request.app[SERVER]
+    if not server.options.multi_user:
+        return None
+    user = request.headers.get("Comfy-User", "")
+    return _known(server, user) if user else ""
+
+
 def folder_of(request: web.Request) -> Path:
     """The folder of whoever asks; a Refusal when the server does not know them."""
     server = request.app[SERVER]
-    user = request.headers.get("Comfy-User", "") if server.options.multi_user else _ONLY
-    if server.options.multi_user and user not in _read_users(server):
-        message = "This server asks who you are. Send your user's id in the header Comfy-User; GET /users lists them."
-        raise Refusal(401, "unknown_user", message)
+    user = _known(server, request.headers.get("Comfy-User", "")) if server.options.multi_user else _ONLY
     folder = _folder(server, user)
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _known(server: Server, user: str) -> str:
+    if user not in _read_users(server):
+        message = "This server asks who you are. Send your user's id in the header Comfy-User; GET /users lists them."
+        raise Refusal(401, "unknown_user", message)
+    return user
 
 
 def _folder(server: Server, user: str) -> Path:

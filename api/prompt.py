@@ -18,6 +18,7 @@ from api.described import describe
 from api.endings import LONGEST_WAIT_S, USUAL_WAIT_S
 from api.errors import Refusal, decode, json_response, read_json
 from api.inline import keep_files
+from api.people import owner_of
 from api.seats import Seat
 from api.server import SERVER, Server
 from graph.catalog import Catalog
@@ -111,7 +112,7 @@ async def submit_prompt(request: web.Request) -> web.Response:
     checked = await ask_node_types(checked, catalog, server.dispatcher.seats[0])
     if not checked.outputs:
         raise refuse_graph(checked.problems, checked.graph)
-    job = make_job(submission, checked, server)
+    job = make_job(submission, checked, server, owner_of(request))
     if submission.webhook is not None:
         server.webhooks.refuse_foreign(submission.webhook)
     if not await server.dispatcher.submit(job):
@@ -185,7 +186,7 @@ def read_graph(submission: Submission, catalog: Catalog) -> Graph:
     return read_workflow(prompt, catalog) if is_edited else parse_prompt(prompt)
 
 
-def make_job(submission: Submission, checked: Checked, server: Server) -> Job:
+def make_job(submission: Submission, checked: Checked, server: Server, user: str | None) -> Job:
     """The job as it is kept: values coerced to what the nodes take, secrets left out."""
     extra = {k: v for k, v in (submission.extra_data or {}).items() if k not in _SECRETS}
     workflow = submission.prompt if is_workflow(submission.prompt) else submission.workflow
@@ -207,6 +208,7 @@ def make_job(submission: Submission, checked: Checked, server: Server) -> Job:
         targets=tuple(checked.outputs),
         client=str(extra.get("client_id") or ""),
         created_ms=now,
+        user=user or "",
     )
 
 

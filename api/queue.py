@@ -10,6 +10,7 @@ from msgspec import Struct
 from api.described import describe
 from api.dispatch import describe_item
 from api.errors import decode, json_response, read_json
+from api.people import owner_of
 from api.server import SERVER
 
 routes = web.RouteTableDef()
@@ -41,9 +42,11 @@ class Interruption(Struct):
 @describe(answer=Queue)
 async def show_queue(request: web.Request) -> web.Response:
     """Jobs that run and jobs that wait, each [number, id, prompt, extra_data, outputs], in the order they will run."""
-    queue = request.app[SERVER].queue
-    running = [describe_item(job) for job in queue.running.values()]
-    return json_response({"queue_running": running, "queue_pending": [describe_item(job) for job in queue.waiting()]})
+    queue, user = request.app[SERVER].queue, owner_of(request)
+    running, pending = (
+        [describe_item(job) for job in jobs if job.is_of(user)] for jobs in (queue.running.values(), queue.waiting())
+    )
+    return json_response({"queue_running": running, "queue_pending": pending})
 
 
 @routes.post("/queue")
@@ -51,10 +54,10 @@ async def show_queue(request: web.Request) -> web.Response:
 async def change_queue(request: web.Request) -> web.Response:
     """Take waiting jobs away: {"delete": [ids]} or {"clear": true}."""
     removal = decode(await read_json(request, _LIMIT_BYTES), Removal)
-    dispatcher = request.app[SERVER].dispatcher
+    dispatcher, user = request.app[SERVER].dispatcher, owner_of(request)
     if removal.clear:
-        await dispatcher.delete(None)
-    await dispatcher.delete(removal.delete)
+        await dispatcher.delete(None, user)
+    await dispatcher.delete(removal.delete, user)
     return web.Response()
 
 
@@ -80,5 +83,5 @@ async def interrupt(request: web.Request) -> web.Response:
     """Stop the running job, or {"prompt_id": id} only if that one runs."""
     body = await read_json(request, _LIMIT_BYTES)
     which = decode(body, Interruption) if body.strip() else Interruption()
-    request.app[SERVER].dispatcher.interrupt(which.prompt_id)
+    request.app[SERVER].dispatcher.interrupt(which.prompt_id, owner_of(request))
     return web.Response()

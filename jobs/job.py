@@ -27,7 +27,8 @@ class Job:
 
     number: lower runs first. prompt: the graph as API JSON, encoded. extra: what came with it (``extra_pnginfo``
     ...), an encoded object. targets: the output calls to run. client: the websocket client that hears of it, or "".
-    attempts: how often a worker began it.
+    attempts: how often a worker began it. user: who sent it, where the server tells users apart; "" = nobody in
+    particular.
     """
 
     id: str
@@ -39,6 +40,11 @@ class Job:
     state: State = State.PENDING
     attempts: int = 0
     created_ms: int = 0
+    user: str = ""
+
+    def is_of(self, user: str | None) -> bool:
+        """Whether it is that user's; None: of anybody."""
+        return user is None or self.user == user
 
     @property
     def may_run_again(self) -> bool:

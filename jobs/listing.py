@@ -59,7 +59,7 @@ class WholeJob(ListedJob, omit_defaults=True):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which jobs, in which order; no states = all."""
+    """Which jobs, in which order; no states = all. user: only that user's."""
 
     states: Sequence[State] = ()
     workflow_id: str | None = None
@@ -67,6 +67,7 @@ class Wanted:
     rises: bool = False
     limit: int | None = None
     offset: int = 0
+    user: str | None = None
 
 
 def list_jobs(store: JobStore, wanted: Wanted) -> tuple[list[ListedJob], int]:
@@ -78,6 +79,9 @@ def list_jobs(store: JobStore, wanted: Wanted) -> tuple[list[ListedJob], int]:
     if wanted.workflow_id is not None:
         conditions.append("json_extract(CAST(extra AS TEXT), '$.extra_pnginfo.workflow.id') = ?")
         values.append(wanted.workflow_id)
+    if wanted.user is not None:
+        conditions.append("user = ?")
+        values.append(wanted.user)
     where = f"WHERE {' AND '.join(conditions)}"
     turn = "ASC" if wanted.rises else "DESC"
     order = _ORDERS[wanted.sort_by].format(now=now_ms())
@@ -89,10 +93,11 @@ def list_jobs(store: JobStore, wanted: Wanted) -> tuple[list[ListedJob], int]:
         return [_describe(row, _outputs(store, row[0])) for row in rows], total
 
 
-def read_job(store: JobStore, job_id: str) -> WholeJob | None:
-    """One job with its outputs, also while it runs; None when there is none of that id."""
+def read_job(store: JobStore, job_id: str, user: str | None = None) -> WholeJob | None:
+    """One job with its outputs, also while it runs; None when there is none of that id (of that user)."""
+    query = f"SELECT {_COLUMNS} {_FROM} WHERE id = ? AND user = COALESCE(?, user)"
     with store.reading:
-        row = store.reader.execute(f"SELECT {_COLUMNS} {_FROM} WHERE id = ?", (job_id,)).fetchone()
+        row = store.reader.execute(query, (job_id, user)).fetchone()
         if row is None:
             return None
         outputs = _outputs(store, job_id)
@@ -110,10 +115,11 @@ def read_job(store: JobStore, job_id: str) -> WholeJob | None:
     return job
 
 
-def known(store: JobStore, job_ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are jobs."""
+def known(store: JobStore, job_ids: Iterable[str], user: str | None = None) -> set[str]:
+    """Those of the ids that are jobs (of that user)."""
+    query = "SELECT 1 FROM jobs WHERE id = ? AND user = COALESCE(?, user)"
     with store.reading:
-        return {i for i in job_ids if store.reader.execute("SELECT 1 FROM jobs WHERE id = ?", (i,)).fetchone()}
+        return {job_id for job_id in job_ids if store.reader.execute(query, (job_id, user)).fetchone()}
 
 
 def _outputs(store: JobStore, job_id: str) -> dict[str, Any]:

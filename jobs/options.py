@@ -138,7 +138,10 @@ def _serve_parser() -> argparse.ArgumentParser:
         help="let web pages of ORIGIN use this server; without ORIGIN: those of every site, which is dangerous",
     )
     guests.add_argument(
-        "--multi-user", action="store_true", default=None, help="settings and workflows for each user (no passwords)"
+        "--multi-user",
+        action="store_true",
+        default=None,
+        help="settings, workflows, queue and history for each user (no passwords)",
     )
     guests.add_argument(
         "--allow-webhook-host",

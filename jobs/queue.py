@@ -59,17 +59,22 @@ class JobQueue:
         """A running job ended."""
         self.running.pop(job_id, None)
 
-    def delete(self, job_ids: Iterable[str]) -> list[Job]:
-        """Take waiting jobs out; ids that do not wait are passed over."""
+    def delete(self, job_ids: Iterable[str], user: str | None = None) -> list[Job]:
+        """Take waiting jobs out; ids that do not wait, or are not that user's, are passed over."""
         return [
             dataclasses.replace(self._remove(i), state=State.CANCELLED)
             for i in dict.fromkeys(job_ids)
-            if i in self._waiting
+            if i in self._waiting and self._waiting[i][0].is_of(user)
         ]
 
-    def clear(self) -> list[Job]:
-        """Take all waiting jobs out."""
-        return self.delete(list(self._waiting))
+    def clear(self, user: str | None = None) -> list[Job]:
+        """Take all waiting jobs out, or all of that user."""
+        return self.delete(list(self._waiting), user)
+
+    def has(self, job_id: str, user: str | None) -> bool:
+        """Whether a job of that id waits or runs, and is that user's."""
+        job = self._waiting[job_id][0] if job_id in self._waiting else self.running.get(job_id)
+        return job is not None and job.is_of(user)
 
     def move(self, job_id: str, number: float) -> Job | None:
         """Give a waiting job another number; None when it does not wait."""

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 # jobs.ended is a running number, given when a job ends: the order of history. NULL = not ended, or ended without
 # history.
@@ -23,8 +23,10 @@ CREATE TABLE jobs (
     created_ms INTEGER NOT NULL,
     started_ms INTEGER,
     ended_ms INTEGER,
-    ended INTEGER UNIQUE
+    ended INTEGER UNIQUE,
+    user TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
+CREATE INDEX ended_by_user ON jobs (user, ended) WHERE ended IS NOT NULL;
 CREATE INDEX by_number ON jobs (number);
 CREATE INDEX unfinished ON jobs (state) WHERE state IN ('pending', 'running');
 CREATE TABLE results (
@@ -47,6 +49,13 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
+# What brings the tables of each earlier version to the next.
+_UPGRADES: Final = {
+    1: """
+ALTER TABLE jobs ADD COLUMN user TEXT NOT NULL DEFAULT '';
+CREATE INDEX ended_by_user ON jobs (user, ended) WHERE ended IS NOT NULL;
+""",
+}
 
 
 class ForeignDatabase(Exception):
@@ -68,6 +77,8 @@ def open_database(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode = WAL")
     if version == 0:
         database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    for old in range(version, VERSION) if version else ():
+        database.executescript(f"BEGIN; {_UPGRADES[old]} PRAGMA user_version = {old + 1}; COMMIT;")
     return database
 
 

@@ -15,8 +15,8 @@ from jobs.job import Job, Result, State
 from jobs.schema import connect, open_database
 from jobs.writer import Writer
 
-_JOB = "id, number, prompt, extra, targets, client, state, attempts, created_ms"
-_Row = tuple[str, float, bytes, bytes, bytes, str, str, int, int]
+_JOB = "id, number, prompt, extra, targets, client, state, attempts, created_ms, user"
+_Row = tuple[str, float, bytes, bytes, bytes, str, str, int, int, str]
 
 
 class JobStore:
@@ -43,7 +43,7 @@ class JobStore:
     def submit(self, job: Job) -> Future[bool]:
         """Keep a new job, safe on disk; False when a job of that id exists."""
         row = _row(job)
-        statement = f"INSERT INTO jobs ({_JOB}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        statement = f"INSERT INTO jobs ({_JOB}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         return self._writer.submit(lambda db: db.execute(statement, row).rowcount == 1, durable=True)
 
     def start(self, job: Job) -> Future[None]:
@@ -106,13 +106,13 @@ class JobStore:
         statement = "UPDATE jobs SET state = 'cancelled', ended_ms = ? WHERE id = ? AND state = 'pending'"
         return self._writer.submit(lambda db: _run(db, statement, rows))
 
-    def forget(self, job_ids: Iterable[str] | None) -> Future[None]:
-        """Delete ended jobs with all that belongs to them; None = all that ended."""
-        ended = "state NOT IN ('pending', 'running')"
+    def forget(self, job_ids: Iterable[str] | None, user: str | None = None) -> Future[None]:
+        """Delete ended jobs with all that belongs to them; None = all that ended. ``user``: only that user's."""
+        ended = "state NOT IN ('pending', 'running') AND user = COALESCE(?, user)"
         if job_ids is None:
-            return self._writer.submit(lambda db: _run(db, f"DELETE FROM jobs WHERE {ended}", [()]))
-        rows = [(job_id,) for job_id in job_ids]
-        return self._writer.submit(lambda db: _run(db, f"DELETE FROM jobs WHERE id = ? AND {ended}", rows))
+            return self._writer.submit(lambda db: _run(db, f"DELETE FROM jobs WHERE {ended}", [(user,)]))
+        rows = [(user, job_id) for job_id in job_ids]
+        return self._writer.submit(lambda db: _run(db, f"DELETE FROM jobs WHERE {ended} AND id = ?", rows))
 
     def unfinished(self) -> list[Job]:
         """Jobs that wait or were running when the last server stopped, in the queue's order."""
@@ -161,10 +161,11 @@ def _run(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ..
 
 def _row(job: Job) -> _Row:
     targets = msgspec.json.encode(job.targets)
-    return job.id, job.number, job.prompt, job.extra, targets, job.client, job.state, job.attempts, job.created_ms
+    sent = (job.id, job.number, job.prompt, job.extra, targets, job.client)
+    return *sent, job.state, job.attempts, job.created_ms, job.user
 
 
 def _job(row: _Row) -> Job:
-    id, number, prompt, extra, targets, client, state, attempts, created_ms = row
+    id, number, prompt, extra, targets, client, state, attempts, created_ms, user = row
     found = msgspec.json.decode(targets, type=tuple[str, ...])
-    return Job(id, number, prompt, extra, found, client, State(state), attempts, created_ms)
+    return Job(id, number, prompt, extra, found, client, State(state), attempts, created_ms, user)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from tests.api.running import Client, Running
+from tests.api.running import Client, Running, shown, work
 
 
 async def status(client: Client, method: str, path: str, **more: object) -> int:
@@ -130,3 +133,44 @@ async def test_several_users_have_their_own_settings_and_files(tmp_path: Path) -
                     assert await status(client, "GET", path, headers={"Comfy-User": stranger}) == 401, stranger
     finally:
         running.stop()
+
+
+async def test_several_users_have_their_own_queue_and_history(tmp_path: Path) -> None:
+    running = Running(tmp_path, "--multi-user")
+    try:
+        async with running.session() as nobody:
+            ada, bob = [await nobody.post("/users", {"username": name}) for name in ("Ada", "Bob")]
+            async with as_user(running, ada) as first, as_user(running, bob) as second:
+                done = await first.submit(shown(1))
+                await first.entry(done)
+                runs, waits = await first.submit(work(200, 0.05)), await second.submit(shown(2))
+                await first.until_running(runs)
+                queues = [await client.get("/queue") for client in (first, second, nobody)]
+                assert [[item[1] for item in q["queue_running"]] for q in queues] == [[runs], [], []]
+                assert [[item[1] for item in q["queue_pending"]] for q in queues] == [[], [waits], []]
+                assert [list(await c.get("/history")) for c in (first, second, nobody)] == [[done], [], []]
+                listed = [{job["id"] for job in (await c.get("/api/jobs"))["jobs"]} for c in (first, second, nobody)]
+                assert listed == [{done, runs}, {waits}, set()]
+                assert await second.get(f"/history/{done}") == {}
+                for path in (f"/api/jobs/{done}", f"/api/jobs/{runs}"):
+                    assert await status(second, "GET", path) == 404
+                await second.post("/interrupt", {})
+                assert await second.post(f"/api/jobs/{runs}/cancel", {}) == {"cancelled": False, "job_ids": []}
+                await second.post(f"/api/jobs/{runs}/move", {"front": True}, status=404)
+                await first.post("/queue", {"clear": True, "delete": [waits]})
+                await second.post("/history", {"clear": True, "delete": [done]})
+                assert [item[1] for item in (await second.get("/queue"))["queue_pending"]] == [waits]
+                assert list(await first.get("/history")) == [done]
+                await first.post("/interrupt", {})
+                assert (await second.entry(waits))["outputs"] == {"s": {"text": ["2"]}}
+            async with as_user(running, "stranger") as stranger:
+                await stranger.post("/prompt", {"prompt": shown(1)}, status=401)
+    finally:
+        running.stop()
+
+
+@asynccontextmanager
+async def as_user(running: Running, user: str) -> AsyncIterator[Client]:
+    """A client that says who it is."""
+    async with aiohttp.ClientSession(running.url, headers={"Comfy-User": user}) as http:
+        yield Client(http)

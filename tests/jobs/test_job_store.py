@@ -12,6 +12,7 @@ import pytest
 
 from jobs.history import count_entries, read_entry, read_page
 from jobs.job import Job, Result, State
+from jobs.listing import known
 from jobs.lock import AlreadyServed, hold
 from jobs.schema import ForeignDatabase
 from jobs.store import JobStore
@@ -177,3 +178,41 @@ def test_one_server_at_a_time_holds_a_directory(tmp_path: Path) -> None:
         hold(tmp_path)
     claim.close()
     hold(tmp_path).close()
+
+
+def test_each_users_history_is_their_own_and_nobodys_is_everybodys(store: JobStore) -> None:
+    for name, user in (("a", "ada"), ("b", "bob"), ("c", "ada"), ("n", "")):
+        store.submit(job(name, user=user))
+        finish(store, name)
+    assert [[name for name, _ in read_page(store, 9, 0, user)] for user in ("ada", "bob", "", None)] == [
+        ["a", "c"],
+        ["b"],
+        ["n"],
+        ["a", "b", "c", "n"],
+    ]
+    assert [name for name, _ in read_page(store, 1, 1, "ada")] == ["c"]
+    assert [count_entries(store, user) for user in ("ada", "bob", None)] == [2, 1, 4]
+    assert read_entry(store, "a", "bob") is None
+    assert known(store, "abx", "ada") == {"a"}
+    store.forget(["a", "b"], "bob").result()
+    store.forget(None, "").result()
+    assert [name for name, _ in read_page(store, 9, 0)] == ["a", "c"]
+
+
+def test_who_sent_a_job_is_known_after_a_restart(tmp_path: Path) -> None:
+    with closing(JobStore(tmp_path / "jobs.sqlite")) as store:
+        store.submit(job("a", user="ada")).result()
+    with closing(JobStore(tmp_path / "jobs.sqlite")) as store:
+        assert store.unfinished() == [job("a", user="ada")]
+
+
+def test_a_database_of_the_version_before_users_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with closing(JobStore(path)) as store:
+        store.submit(job("a"))
+        finish(store, "a")
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript("DROP INDEX ended_by_user; ALTER TABLE jobs DROP COLUMN user; PRAGMA user_version = 1;")
+    for _ in range(2):  # and opened again, as any other
+        with closing(JobStore(path)) as store:
+            assert [name for name, _ in read_page(store, 9, 0, "")] == ["a"]
