@@ -12,6 +12,25 @@ from tests.e2e.drawing import add, card, command, drag, head, links, middle, soc
 
 pytestmark = pytest.mark.slow
 
+
+def test_a_graph_seen_whole_stays_whole_beside_a_panel_and_a_part_of_it_stays_where_it_is(page: Page) -> None:
+    def is_seen(title: str) -> bool:
+        node, area = card(page, title).bounding_box(), page.locator(".canvas").first.bounding_box()
+        assert node is not None
+        assert area is not None
+        return area["x"] <= node["x"] and node["x"] + node["width"] <= area["x"] + area["width"]
+
+    command(page, "Gallery")
+    page.wait_for_timeout(400)
+    assert [is_seen(title) for title in ("Load Checkpoint", "Save Image")] == [True, True]
+    command(page, "Zoom to 100")
+    page.wait_for_timeout(400)
+    before = card(page, "KSampler").bounding_box()
+    command(page, "Gallery")
+    page.wait_for_timeout(400)
+    assert card(page, "KSampler").bounding_box() == pytest.approx(before, abs=1)
+
+
 EMPTY = (600.0, 130.0)
 
 

@@ -137,6 +137,38 @@ def test_nodes_tell_what_they_took_in_time_and_memory(page: Page) -> None:
         expect(badges.nth(1)).to_have_text(re.compile(r"^\d+ MB$"))
 
 
+def test_a_run_to_a_node_that_is_no_output_shows_on_it_what_it_gives(page: Page) -> None:
+    sampler = card(page, "KSampler")
+    set_number(page, "Empty Latent Image", "batch_size", "1")
+    set_number(page, "KSampler", "steps", "3")
+    play = sampler.get_by_role("button", name="Run to here")
+    sampler.hover()
+    play.hover()
+    aside = page.locator(".card.is-aside .card-title")
+    assert sorted(aside.all_inner_texts()) == ["Save Image", "Try this", "VAE Decode"]
+    play.click()
+    expect(sampler.locator("img.picture:not(.is-preview)")).to_be_visible(timeout=90_000)
+    expect(aside).to_have_count(0)
+    assert card(page, "Save Image").locator("img").count() == 0
+    # The whole run takes the latent from the cache; the picture of the node stays with it.
+    with page.expect_response("**/api/plan"):
+        page.get_by_role("button", name="Keep the seed of the last run").click()
+    run_to_the_end(page)
+    expect(card(page, "Save Image").locator("img.picture")).to_be_visible(timeout=90_000)
+    expect(sampler.locator("img.picture")).to_be_visible()
+    set_number(page, "KSampler", "steps", "2")
+    run_to_the_end(page)
+    expect(sampler.locator("img.picture")).to_have_count(0)
+
+
+def test_the_inspector_says_what_the_last_run_took_and_what_the_next_would_do(page: Page) -> None:
+    sides = page.locator("aside.right")
+    page.mouse.click(*[card(page, "Negative prompt").bounding_box()[k] + 12 for k in ("x", "y")])  # type: ignore[index]
+    run_to_the_end(page)
+    expect(sides.locator("h2")).to_have_text("Negative prompt")
+    expect(sides.locator(".facts")).to_contain_text("Next run")
+
+
 def test_the_queue_shows_moves_and_cancels_what_waits(page: Page) -> None:
     open_panel(page, "Queue")
     page.get_by_role("button", name="Pause", exact=True).click()

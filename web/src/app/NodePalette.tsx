@@ -7,6 +7,7 @@ import { fits } from "../core/sockets.ts";
 import { socketColor } from "../canvas/colors.ts";
 import { type PaletteState, ui, useTab, useUi, useWorkspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
+import { Said } from "../widgets/Said.tsx";
 import { PickList } from "./PickList.tsx";
 
 const recents: string[] = [];
@@ -58,7 +59,7 @@ function Preview({ type }: { readonly type: NodeType }) {
   return (
     <>
       <h3>{type.title}</h3>
-      <p>{type.description}</p>
+      <p><Said words={type.description} /></p>
       {type.inputs.length > 0 && <><h4>{text("palette.inputs")}</h4><ul>{type.inputs.map(({ name, type: socket }) => row(name, socket))}</ul></>}
       {type.outputs.length > 0 && <><h4>{text("palette.outputs")}</h4><ul>{type.outputs.map(({ name, type: socket }, i) => row(`${name}${i ? "" : ""}`, socket))}</ul></>}
     </>

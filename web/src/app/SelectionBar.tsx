@@ -1,4 +1,5 @@
-import { NodeToolbar, Position } from "@xyflow/react";
+import { NodeToolbar, Position, useStore as useFlow } from "@xyflow/react";
+import { type HTMLAttributes, useLayoutEffect, useRef } from "react";
 import { setColor } from "../core/commands/nodes.ts";
 import { changeFrame } from "../core/commands/nodes.ts";
 import { selectedNodes, splitId } from "../core/session.ts";
@@ -30,7 +31,8 @@ export function SelectionBar() {
       for (const id of ids) if (splitId(id)[0] === "frame") changeFrame(edit, session.sheet.id, splitId(id)[1], { color: head });
     });
   return (
-    <NodeToolbar nodeId={ids} isVisible position={Position.Top} className="selection-bar" role="toolbar" aria-label={text("bar.label")}>
+    <NodeToolbar nodeId={ids} isVisible position={Position.Top} className="selection-place">
+      <Inside className="selection-bar" role="toolbar" aria-label={text("bar.label")}>
       {COLORS.map(([name, head, body]) => (
         <button key={name} type="button" aria-label={text(name)} title={text(name)} onClick={() => paint(head, body)}>
           <span className="swatch" style={{ background: head ?? "transparent", display: "block" }} />
@@ -39,6 +41,25 @@ export function SelectionBar() {
       {actions.map((action) => (
         <button key={action.id} type="button" title={readableShortcut(shortcutOf(action))} onClick={() => void perform(action)}>{text(action.label)}</button>
       ))}
+      </Inside>
     </NodeToolbar>
   );
+}
+
+const MARGIN_PX = 6;
+
+/** Moved aside where it would reach beyond the canvas. */
+function Inside(props: HTMLAttributes<HTMLDivElement>) {
+  const bar = useRef<HTMLDivElement>(null);
+  const transform = useFlow((state) => state.transform);
+  useLayoutEffect(() => {
+    const element = bar.current!;
+    const area = element.closest(".canvas")?.getBoundingClientRect();
+    element.style.translate = "";
+    if (!area) return;
+    const { left, right, top } = element.getBoundingClientRect();
+    const across = left < area.left + MARGIN_PX ? area.left + MARGIN_PX - left : Math.min(0, area.right - MARGIN_PX - right);
+    element.style.translate = `${across}px ${Math.max(0, area.top + MARGIN_PX - top)}px`;
+  }, [transform, props.children]);
+  return <div ref={bar} {...props} />;
 }

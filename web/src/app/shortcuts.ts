@@ -43,8 +43,18 @@ export function listenToKeys(): () => void {
     event.preventDefault();
     void perform(action);
   };
+  // On a node that has the focus, the canvas library takes Ctrl+Enter for a press that unselects it.
+  const listenFirst = (event: KeyboardEvent): void => {
+    if (!(event.ctrlKey || event.metaKey) || !(event.target instanceof Element) || !event.target.matches(".react-flow__node")) return;
+    listen(event);
+    if (event.defaultPrevented) event.stopPropagation();
+  };
+  window.addEventListener("keydown", listenFirst, { capture: true });
   window.addEventListener("keydown", listen);
-  return () => window.removeEventListener("keydown", listen);
+  return () => {
+    window.removeEventListener("keydown", listenFirst, { capture: true });
+    window.removeEventListener("keydown", listen);
+  };
 }
 
 export function isTextField(target: EventTarget | null): boolean {

@@ -24,6 +24,7 @@ import { Overview } from "./Overview.tsx";
 import { BOX_ZOOM, NodeCard, isFarAway } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
 import { useDragging } from "./useDragging.ts";
+import { useSteadyView } from "./useSteadyView.ts";
 
 const NODE_KINDS = { card: NodeCard, frame: FrameBox, reroute: RerouteDot, boundary: BoundaryCard };
 const EDGE_KINDS = { link: LinkEdge };
@@ -147,6 +148,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
   };
 
   useCanvasControl();
+  useSteadyView(area, useCallback(() => void flow.fitView(FIT), [flow]));
   useEffect(() => ui.setState({ zoom: start.zoom }), [start]);
   return (
     <ReactFlow<AnyNode, LinkEdgeData>

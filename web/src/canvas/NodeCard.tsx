@@ -5,7 +5,7 @@ import { BYPASSED, MUTED, type Node, ROOT } from "../core/document.ts";
 import { isVirtual } from "../core/prompt.ts";
 import { runPrefix, viewedSheet } from "../core/session.ts";
 import { hasSocket, sharedWidgets, shownInputs, shownOutputs, titleOf } from "../core/slots.ts";
-import { useRun, useSession, useTab, useWorkspace } from "../state/editor.ts";
+import { useRun, useSession, useTab, useUi, useWorkspace } from "../state/editor.ts";
 import { useDryRun } from "../state/dryRun.ts";
 import { useProblems } from "../state/problems.ts";
 import { useText } from "../texts/text.ts";
@@ -31,12 +31,14 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const state = useRun((run) => run.nodes[prefix + id]?.state ?? "");
   const hasRunProblem = useRun((run) => run.problems.some((problem) => problem.node === prefix + id));
   const hasProblem = useDryRun((dryRun) => dryRun.problems.some((problem) => problem.node === prefix + id)) || hasRunProblem;
-  const isStale = useDryRun((dryRun) => dryRun.nodes[prefix + id]?.state === "runs");
+  const isInRun = useRun((run) => run.isRunning) && state !== "" && state !== "waiting";
+  const isStale = useDryRun((dryRun) => dryRun.nodes[prefix + id]?.state === "runs") && !isInRun;
+  const isAside = useUi(({ aimed }) => aimed !== null && !aimed.has(id));
   const isMissing = useWorkspace(({ catalog }) => catalog.size > 0 && !catalog.has(node.type)) && !isVirtual(node);
   const isDefined = useSession(({ document }) => node.type in document.sheets);
   const classes = [
     "card", selected && "is-selected", node.mode === MUTED && "is-muted", node.mode === BYPASSED && "is-bypassed",
-    node.isCollapsed && "is-collapsed", state && `is-${state}`, isStale && "is-stale",
+    node.isCollapsed && "is-collapsed", state && `is-${state}`, isStale && "is-stale", isAside && "is-aside",
     (hasProblem || (isMissing && !isDefined)) && "is-wrong", isDefined && "is-subgraph",
     (node.color !== undefined || node.bgcolor !== undefined) && "is-painted",
   ];

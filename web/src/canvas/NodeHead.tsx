@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { renameNode } from "../core/commands/nodes.ts";
-import { BYPASSED, MUTED, type Node } from "../core/document.ts";
+import { BYPASSED, MUTED, type Node, upstreamOf } from "../core/document.ts";
 import { shownBytes } from "../core/bytes.ts";
+import { isVirtual } from "../core/prompt.ts";
 import { titleOf } from "../core/slots.ts";
 import { runner, ui, useRun, useSession, useTab, useUi, useWorkspace } from "../state/editor.ts";
 import { useDryRun } from "../state/dryRun.ts";
@@ -24,6 +25,7 @@ export function NodeHead({ node, runId }: HeadProps) {
   const { session } = useTab();
   const isDefined = useSession(({ document }) => node.type in document.sheets);
   const isOutput = catalog.get(node.type)?.isOutput === true;
+  const canRun = isDefined || (catalog.has(node.type) && !isVirtual(node));
   return (
     <div className="card-head" onDoubleClick={(event) => { event.stopPropagation(); ui.setState({ renaming: node.id }); }}>
       {isRenaming ? <TitleField node={node} title={title} /> : <span className="card-title" title={node.type}>{title}</span>}
@@ -36,8 +38,12 @@ export function NodeHead({ node, runId }: HeadProps) {
               ⤵
             </button>
           )}
-          {isOutput && (
-            <button type="button" className="run-here nodrag" title={text("node.runHere")} aria-label={text("node.runHere")} onClick={() => void runner.run({ targets: [runId] })}>
+          {canRun && (
+            <button
+              type="button" className={`run-here nodrag${isOutput ? "" : " is-quiet"}`} title={text("node.runHere")} aria-label={text("node.runHere")}
+              onPointerEnter={() => ui.setState({ aimed: upstreamOf(session.sheet, node.id) })} onPointerLeave={() => ui.setState({ aimed: null })}
+              onClick={() => { ui.setState({ aimed: null }); void runner.run({ targets: [runId] }); }}
+            >
               ▶
             </button>
           )}
@@ -49,17 +55,20 @@ export function NodeHead({ node, runId }: HeadProps) {
 
 function RunBadge({ runId }: { readonly runId: string }) {
   const text = useText();
-  const state = useRun((run) => run.nodes[runId]?.state);
+  const state = useRun((run) => run.nodes[runId]?.state ?? "");
   const tookMs = useRun((run) => run.nodes[runId]?.tookMs);
   const memoryBytes = useRun((run) => run.nodes[runId]?.memoryBytes);
   const plan = useDryRun((dryRun) => dryRun.nodes[runId]);
+  const isOver = useRun((run) => !run.isRunning);
   const isCached = state !== "running" && (plan ? plan.state === "cached" : state === "cached");
+  // In a run, what is done is not stale: the next plan says what it will be then.
+  const isStale = plan?.state === "runs" && (isOver ? true : state === "" || state === "waiting");
   return (
     <>
       {state === "done" && tookMs !== undefined && <span className="badge">{text("node.time", { seconds: (tookMs / 1000).toFixed(tookMs < 10_000 ? 2 : 0) })}</span>}
       {state === "done" && memoryBytes !== undefined && memoryBytes >= SHOWN_FROM_BYTES && <span className="badge" title={text("node.memoryHelp")}>{shownBytes(memoryBytes)}</span>}
       {isCached && <span className="badge is-cached" title={plan?.why ?? text("node.cached")}>✓</span>}
-      {plan?.state === "runs" && state !== "running" && <span className="badge is-stale" title={text("plan.runs", { why: plan.why })}>●</span>}
+      {isStale && plan && <span className="badge is-stale" title={text("plan.runs", { why: plan.why })}>●</span>}
     </>
   );
 }

@@ -19,17 +19,19 @@ export default function CompareDialog({ items }: { readonly items: readonly [Gal
   const text = useText();
   const [mode, setMode] = useState<Mode>("slider");
   const [share, setShare] = useState(50);
+  const [gain, setGain] = useState(4);
   const [first, second] = items.map((item) => viewUrl(fileOf(item))) as [string, string];
   return (
     <DialogFrame title={text("compare.title")} className="compare-dialog">
       <div className="panel-tools" role="radiogroup" aria-label={text("compare.mode")}>
         {MODES.map((name) => <button key={name} type="button" className="button" role="radio" aria-checked={name === mode} onClick={() => setMode(name)}>{text(`compare.${name}`)}</button>)}
       </div>
-      <div className={`compare-view is-${mode}`}>
+      <div className={`compare-view is-${mode}`} style={mode === "difference" ? { filter: `brightness(${gain})` } : undefined}>
         <figure><img src={first} alt={items[0].name} /><figcaption>A · {items[0].name}</figcaption></figure>
         <figure style={mode === "slider" ? { clipPath: `inset(0 0 0 ${share}%)` } : undefined}><img src={second} alt={items[1].name} /><figcaption>B · {items[1].name}</figcaption></figure>
       </div>
       {mode === "slider" && <input type="range" min="0" max="100" value={share} aria-label={text("compare.slider")} onChange={(event) => setShare(Number(event.target.value))} />}
+      {mode === "difference" && <label className="compare-gain">{text("compare.gain", { gain })}<input type="range" min="1" max="16" value={gain} onChange={(event) => setGain(Number(event.target.value))} /></label>}
       <Differences items={items} />
     </DialogFrame>
   );

@@ -140,6 +140,18 @@ export function linksInto(sheet: Sheet, node: NodeId): readonly Link[] {
   return indexLinks(sheet.links).into.get(node) ?? [];
 }
 
+/** The node and all that it needs, by following links back. */
+export function upstreamOf(sheet: Sheet, node: NodeId): Set<NodeId> {
+  const found = new Set<NodeId>();
+  const waiting = [node];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (found.has(at)) continue;
+    found.add(at);
+    waiting.push(...linksInto(sheet, at).map(({ from }) => from.node));
+  }
+  return found;
+}
+
 /** The links that start at a node, or at one of its outputs. */
 export function linksFrom(sheet: Sheet, node: NodeId, slot?: string): readonly Link[] {
   const links = indexLinks(sheet.links).from.get(node) ?? [];

@@ -20,7 +20,7 @@ export interface FormInput {
 export function formCandidates(document: Document, catalog: Catalog): FormInput[] {
   const sheet = sheetOf(document, ROOT);
   const nodes = Object.values(sheet.nodes).filter((node) => node.mode === ALWAYS && catalog.has(node.type));
-  const isAnyChosen = nodes.some((node) => Array.isArray(node.properties[CHOSEN]));
+  const isAnyChosen = hasOwnForm(document);
   return nodes
     .sort((a, b) => a.pos[0] - b.pos[0] || a.pos[1] - b.pos[1])
     .flatMap((node) => {
@@ -29,6 +29,11 @@ export function formCandidates(document: Document, catalog: Catalog): FormInput[
         .filter((input) => input.widget && isSeen(input) && !linkInto(sheet, node.id, input.name))
         .map((input) => ({ node, input, isChosen: isAnyChosen ? Array.isArray(chosen) && chosen.includes(input.name) : USUAL.has(input.name) }));
     });
+}
+
+/** Whether people chose what is on the form. */
+export function hasOwnForm(document: Document): boolean {
+  return Object.values(sheetOf(document, ROOT).nodes).some((node) => Array.isArray(node.properties[CHOSEN]));
 }
 
 /** Put an input on the form or take it off; the others stay as they are seen. */

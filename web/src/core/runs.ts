@@ -1,6 +1,7 @@
 /** What is known of the runs of one document: each node's state in the newest one, its pictures, what went wrong. */
 import { createStore } from "zustand/vanilla";
 import type { Json, JsonObject } from "./json.ts";
+import { isViewer, viewedNode } from "./viewers.ts";
 
 /** A file that a run made or took, as the server names it. */
 export interface FileRef {
@@ -39,11 +40,13 @@ export interface RunState {
   readonly nodes: { readonly [id: string]: NodeRun };
   /** The newest outputs of each node; they stay when a new run starts, until it brings new ones. */
   readonly outputs: { readonly [id: string]: JsonObject };
+  /** Which of the outputs were asked for by a run to there; they go when the node runs again. */
+  readonly viewed: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
 
 export const NO_RUN: RunState = {
-  promptId: null, isRunning: false, startedMs: null, tookMs: null, nodes: {}, outputs: {}, problems: [],
+  promptId: null, isRunning: false, startedMs: null, tookMs: null, nodes: {}, outputs: {}, viewed: new Set(), problems: [],
 };
 
 export type RunStore = ReturnType<typeof createRunStore>;
@@ -81,11 +84,11 @@ export function afterMessage(state: RunState, type: string, data: JsonObject, no
     case "progress_state":
       return afterProgress(state, data.nodes as JsonObject, nowMs);
     case "executed":
-      return data.output ? { ...state, outputs: { ...state.outputs, [id]: data.output as JsonObject } } : state;
+      return data.output ? show(state, id, data.output as JsonObject) : state;
     case "execution_success":
       return finishRunning(state, nowMs);
     case "execution_error": {
-      const problem: Problem = { node: id, message: String(data.exception_message ?? "The node failed.").trim(), details: texts(data.traceback).join("") };
+      const problem: Problem = { node: viewedNode(id), message: String(data.exception_message ?? "The node failed.").trim(), details: texts(data.traceback).join("") };
       return { ...change(state, id, { state: "failed" }), problems: [...state.problems, problem] };
     }
     case "execution_interrupted":
@@ -105,9 +108,23 @@ function afterProgress(state: RunState, nodes: JsonObject | undefined, nowMs: nu
   }, state);
 }
 
+function show(state: RunState, id: string, output: JsonObject): RunState {
+  const on = viewedNode(id);
+  const viewed = new Set(state.viewed);
+  if (isViewer(id)) viewed.add(on);
+  else viewed.delete(on);
+  return { ...state, outputs: { ...state.outputs, [on]: output }, viewed };
+}
+
 function start(state: RunState, id: string, nowMs: number, progress: Partial<NodeRun> = {}): RunState {
   const startedMs = state.nodes[id]?.startedMs ?? nowMs;
-  return change(state, id, { state: "running", startedMs, ...progress });
+  return change(state.viewed.has(id) ? hide(state, id) : state, id, { state: "running", startedMs, ...progress });
+}
+
+/** Take what was viewed from a node: it is about to give something else. */
+function hide(state: RunState, id: string): RunState {
+  const { [id]: _, ...outputs } = state.outputs;
+  return { ...state, outputs, viewed: new Set([...state.viewed].filter((other) => other !== id)) };
 }
 
 function finish(state: RunState, id: string, nowMs: number): RunState {

@@ -40,12 +40,14 @@ export interface UiState {
   readonly renaming: string | null;
   readonly notices: readonly Notice[];
   readonly zoom: number;
+  /** What a run to the node under the pointer would need, itself too; null when the pointer aims at none. */
+  readonly aimed: ReadonlySet<string> | null;
 }
 
 export const workspace = new Workspace();
 export const runner = new Runner(workspace);
 export const ui = createStore<UiState>(() => ({
-  palette: null, isCommandPaletteOpen: false, renaming: null, notices: [], zoom: 1,
+  palette: null, isCommandPaletteOpen: false, renaming: null, notices: [], zoom: 1, aimed: null,
 }));
 
 export const canvas: { current: CanvasControl | null } = { current: null };

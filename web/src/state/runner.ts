@@ -10,6 +10,7 @@ import { isObject } from "../core/json.ts";
 import { makePrompt } from "../core/prompt.ts";
 import type { RunStore } from "../core/runs.ts";
 import { afterMessage, createRunStore } from "../core/runs.ts";
+import { aimAt } from "../core/viewers.ts";
 import type { UsedValues } from "../core/seeds.ts";
 import { controlledValues, moveOnUsed } from "../core/seeds.ts";
 import { uuid } from "../core/ids.ts";
@@ -22,7 +23,7 @@ export interface ServerState {
 }
 
 export interface RunRequest {
-  /** Ids as the run has them; only these and what they need are run. All outputs when absent. */
+  /** Ids as the run has them; only these and what they need are run, and what they give is shown. All outputs when absent. */
   readonly targets?: readonly string[];
   readonly front?: boolean;
 }
@@ -118,9 +119,10 @@ export class Runner {
     this.tabOf.set(promptId, tab.id);
     if (!store.getState().isRunning) store.setState({ promptId, isRunning: true, startedMs: Date.now(), tookMs: null, nodes: {}, problems: [] });
     try {
-      const prompt = makePrompt(document, catalog, { random: Math.random, now: new Date() });
+      const made = makePrompt(document, catalog, { random: Math.random, now: new Date() });
+      const aimed = request.targets ? aimAt(made, catalog, request.targets) : { prompt: made };
       const workflow = exportWorkflow(document, catalog);
-      const { problems } = await api.submit({ prompt, workflow, client_id: this.clientId, prompt_id: promptId, ...request });
+      const { problems } = await api.submit({ ...request, ...aimed, workflow, client_id: this.clientId, prompt_id: promptId });
       if (problems.length) store.setState({ problems });
       for (const listener of this.submitted) listener(document, tab.id, promptId);
     } catch (error) {

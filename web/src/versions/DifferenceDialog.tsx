@@ -1,5 +1,6 @@
 import { compareDocuments, type DocumentDifference } from "../core/difference.ts";
 import type { Document, Node } from "../core/document.ts";
+import type { Json } from "../core/json.ts";
 import { ROOT } from "../core/document.ts";
 import { readable } from "../core/parameters.ts";
 import { titleOf } from "../core/slots.ts";
@@ -23,6 +24,7 @@ export default function DifferenceDialog({ title, before, after, restore }: Diff
   const difference = compareDocuments(before, after);
   const isSame = difference.nodes.length === 0 && difference.links.length === 0;
   const name = (node: Node): string => titleOf(node, after, catalog);
+  const said = (field: string, value: Json | undefined): string => (field === "mode" && (value === 0 || value === 2 || value === 4) ? text(`mode.${value}`) : readable(value));
   return (
     <DialogFrame title={title} className="difference-dialog">
       <div className="panel-tools">
@@ -31,13 +33,13 @@ export default function DifferenceDialog({ title, before, after, restore }: Diff
       </div>
       {isSame ? <p className="panel-empty">{text("versions.same")}</p> : (
         <>
-          <DifferenceMap before={before} after={after} difference={difference} />
+          <DifferenceMap before={before} after={after} difference={difference} name={name} />
           <ul className="panel-list">
             {difference.nodes.map(({ kind, sheet, node, values }) => (
               <li key={`${kind} ${sheet} ${node.id}`}>
                 <span className={`badge difference-${kind}`}>{text(`versions.${kind}`)}</span> {name(node)} <small className="muted">{node.id}</small>
                 {values.length > 0 && (
-                  <ul className="value-changes">{values.map((value) => <li key={value.name}>{value.name}: <del>{readable(value.before)}</del> → <ins>{readable(value.after)}</ins></li>)}</ul>
+                  <ul className="value-changes">{values.map((value) => <li key={value.name}>{value.name}: <del>{said(value.name, value.before)}</del> → <ins>{said(value.name, value.after)}</ins></li>)}</ul>
                 )}
               </li>
             ))}
@@ -49,7 +51,14 @@ export default function DifferenceDialog({ title, before, after, restore }: Diff
   );
 }
 
-function DifferenceMap({ before, after, difference }: { readonly before: Document; readonly after: Document; readonly difference: DocumentDifference }) {
+interface MapProps {
+  readonly before: Document;
+  readonly after: Document;
+  readonly difference: DocumentDifference;
+  name(node: Node): string;
+}
+
+function DifferenceMap({ before, after, difference, name }: MapProps) {
   const text = useText();
   const kinds = new Map(difference.nodes.filter(({ sheet }) => sheet === ROOT).map(({ node, kind }) => [`${kind === "removed" ? "-" : ""}${node.id}`, kind]));
   const gone = difference.nodes.filter(({ sheet, kind }) => sheet === ROOT && kind === "removed").map(({ node }) => node);
@@ -72,7 +81,7 @@ function DifferenceMap({ before, after, difference }: { readonly before: Documen
         return (
           <g key={`${kind} ${node.id}`} className={`difference-${kind}`}>
             <rect x={node.pos[0]} y={node.pos[1] - 30} width={node.size[0]} height={node.size[1] + 30} rx="8" />
-            <text x={node.pos[0] + 10} y={node.pos[1] - 6}>{node.title ?? node.type}</text>
+            <text x={node.pos[0] + 10} y={node.pos[1] - 6}>{name(node)}</text>
           </g>
         );
       })}
