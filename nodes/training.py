@@ -11,12 +11,14 @@ from typing import Annotated, Any, Final, NamedTuple, cast
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
+from diffusion.adapters.changes import Change, Hadamard, Kronecker, LowRank, Rotation
 from diffusion.adapters.lora import apply, make_lora, read_lora
 from diffusion.adapters.lora_names import unet_names
 from diffusion.memory import Memory
 from diffusion.model import Model
+from diffusion.values import Cond
 from files.folders import Folders
 from files.save import Saver, fill_in
 from graph.errors import UserError
@@ -26,14 +28,16 @@ from graph.spec import SEED_MAX, Choice, Float, Int, Port, Text, Toggle
 from nodes.ports import MODEL
 from nodes.training_data import ConditioningList, LatentList, first, pairs
 from nodes.workflow_tags import PngInfo, Prompt, workflow_tags
+from training.changes import Algorithm
 from training.curve import draw_curve
 from training.learner import Optimiser, Pace
-from training.lora import LoraAsk, LossName, train_lora
+from training.lora import LoraAsk, LossName, make_changes, train_lora
 from training.networks import copy_denoiser
 from training.record import read_losses
 
 NONE: Final = "[None]"
 LOSS_NAMES: Final[Mapping[str, LossName]] = {"MSE": "mse", "L1": "l1", "Huber": "huber", "SmoothL1": "smooth_l1"}
+ALGORITHM_NAMES: Final[Mapping[str, Algorithm]] = {"LoRA": "lora", "LoHa": "loha", "LoKr": "lokr", "OFT": "oft"}
 DTYPES: Final = {"bf16": torch.bfloat16, "fp32": torch.float32}
 LORA = Annotated[dict[str, Tensor], Port("LORA_MODEL")]
 LOSSES = Annotated[dict[str, list[float]], Port("LOSS_MAP")]
@@ -64,7 +68,7 @@ def train_lora_node(
     seed: Annotated[Any, Int(0, SEED_MAX)] = 0,
     training_dtype: Annotated[Dtype, "What the network computes in; the LoRA learns in fp32."] = "bf16",
     lora_dtype: Annotated[Dtype, "What the LoRA is kept in."] = "bf16",
-    algorithm: Annotated[Any, Choice(("LoRA",), modern=True)] = "LoRA",  # noqa: ARG001  there is one
+    algorithm: Annotated[Any, Choice(tuple(ALGORITHM_NAMES), modern=True), "What kind of change is learnt."] = "LoRA",
     gradient_checkpointing: Annotated[Any, Toggle(), "Less memory, more time."] = True,
     existing_lora: Annotated[Any, Choice((NONE,), folder="loras", modern=True), "Go on from this one."] = NONE,
     bucket_mode: Annotated[Any, Toggle(), "A batch holds pictures of one size only."] = False,
@@ -85,6 +89,8 @@ def train_lora_node(
         loss=LOSS_NAMES[first(loss_function)],
         accumulate=accumulate,
         buckets=bool(first(bucket_mode)),
+        convolutions=True,
+        algorithm=ALGORITHM_NAMES[first(algorithm)],
     )
     pace = Pace(
         total=int(first(steps)) * ask.batch * accumulate,
@@ -95,28 +101,12 @@ def train_lora_node(
         average=0.95,
     )
     existing = str(first(existing_lora))
-    # Nodes run without gradients; this one makes tensors of its own, with them.
-    with torch.inference_mode(False), torch.enable_grad():
-        rows = [(base.family.latent.scale_in(latent[0].cpu().clone()), cond.tokens[0].cpu().clone())
-                for latent, cond in samples]  # fmt: skip
-        folder = folders.user / "training" / _fingerprint(base, rows, ask, pace, existing, first(training_dtype))
-        losses = read_losses(folder)
-
-        def on_step(done: int, total: int, loss: float) -> None:
-            losses.append((done, loss))
-            run.progress(done, total, lambda: draw_curve(losses))
-
-        start = _start(base, folders.find("loras", existing), ask) if existing != NONE else {}
-        networks = copy_denoiser(base)
-        networks.unet.to(memory.device, DTYPES[first(training_dtype)])
-        weights = train_lora(
-            networks, [row[0] for row in rows], [row[1] for row in rows], folder, pace, ask, on_step, start
-        )
-    shutil.rmtree(folder, ignore_errors=True)
+    wanted = _Wanted(samples, ask, pace, existing, first(training_dtype))
+    weights, losses = _train(base, wanted, memory, folders, run)
     lora = {name: value.detach().to(DTYPES[first(lora_dtype)]) for name, value in weights.items()}
     earlier = re.search(r"_(\d+)_steps", existing)
     done = int(first(steps)) + (int(earlier[1]) if earlier else 0)
-    return Trained(_laid_over(base, lora, 1.0), lora, {"loss": [loss for _, loss in losses]}, done)
+    return Trained(_laid_over(base, lora, 1.0), lora, {"loss": losses}, done)
 
 
 @node("LoraModelLoader", display_name="Load LoRA Model", category="loaders", experimental=True)
@@ -164,26 +154,83 @@ def plot_losses(
     return Done((), {"images": [saver.save_png(picture, filename_prefix, place="temp", metadata=metadata)]})
 
 
+class _Wanted(NamedTuple):
+    """What is to be trained: pictures and captions, how, from which file on, and what the network computes in."""
+
+    samples: Sequence[tuple[Tensor, Cond]]
+    ask: LoraAsk
+    pace: Pace
+    existing: str
+    dtype: str
+
+
+def _train(
+    base: Model, wanted: _Wanted, memory: Memory, folders: Folders, run: Run
+) -> tuple[dict[str, Tensor], list[float]]:
+    """(the file's weights, the loss of every step). What is left behind when it is stopped is gone on from."""
+    # Nodes run without gradients; this one makes tensors of its own, with them.
+    with torch.inference_mode(False), torch.enable_grad():
+        rows = [(base.family.latent.scale_in(latent[0].cpu().clone()), cond.tokens[0].cpu().clone())
+                for latent, cond in wanted.samples]  # fmt: skip
+        folder = folders.user / "training" / _fingerprint(base, rows, *wanted[1:])
+        losses = read_losses(folder)
+
+        def on_step(done: int, total: int, loss: float) -> None:
+            losses.append((done, loss))
+            run.progress(done, total, lambda: draw_curve(losses))
+
+        start = {}
+        if wanted.existing != NONE:
+            start = _start(base, folders.find("loras", wanted.existing), wanted.ask)
+        networks = copy_denoiser(base)
+        # Diffusers' own way of converting remarks on it.
+        nn.Module.to(networks.unet, memory.device, DTYPES[wanted.dtype])
+        latents, tokens = [row[0] for row in rows], [row[1] for row in rows]
+        weights = train_lora(networks, latents, tokens, folder, wanted.pace, wanted.ask, on_step, start)
+    shutil.rmtree(folder, ignore_errors=True)
+    return weights, [loss for _, loss in losses]
+
+
 def _laid_over(model: Model, lora: Mapping[str, Tensor], strength: float) -> Model:
     return apply(model, None, make_lora(lora, "The trained LoRA"), strength, 0.0)[0]
 
 
-def _start(model: Model, path: Path, ask: LoraAsk) -> dict[str, tuple[Tensor, Tensor]]:
-    """(down, up) by the layer's path. Raises UserError for a LoRA that training here cannot go on from whole."""
+def _start(model: Model, path: Path, ask: LoraAsk) -> dict[str, dict[str, Tensor]]:
+    """Numbers to go on from, by the layer's path. Raises UserError for a file that cannot be gone on from whole."""
     names = unet_names(model.network)
-    found: dict[str, tuple[Tensor, Tensor]] = {}
-    for module, factors in read_lora(path).factors.items():
-        parameter = names[module][0] if module in names else ""
-        if ".transformer_blocks." not in parameter or factors.mid is not None or factors.magnitude is not None:
+    wanted = make_changes(model.network.module, ask)
+    found: dict[str, dict[str, Tensor]] = {}
+    for module, change in read_lora(path).changes.items():
+        layer = names[module][0].removesuffix(".weight") if module in names else ""
+        if layer not in wanted:
             raise UserError(f"{path.name} changes {module}, which is not trained here. Choose another existing_lora.")
-        if len(factors.down) != ask.rank:
+        found[layer] = {name: number.float() for name, number in _numbers(change).items()}
+        shapes = {name: tuple(number.shape) for name, number in found[layer].items()}
+        if isinstance(change, LowRank) and ask.algorithm == "lora" and len(change.down) != ask.rank:
             raise UserError(
-                f"{path.name} has rank {len(factors.down)}. Set rank to {len(factors.down)} to go on from it."
+                f"{path.name} has rank {len(change.down)}. Set rank to {len(change.down)} to go on from it."
             )
-        if factors.up.ndim != 2 or (len(factors.up), factors.down.shape[1]) != tuple(names[module][1][:2]):
-            raise UserError(f"{path.name} was made for another kind of model. Choose another existing_lora.")
-        found[parameter.removesuffix(".weight")] = factors.down.float(), factors.up.float() * factors.scale
+        if shapes != {name: tuple(number.shape) for name, number in wanted[layer].named_parameters()}:
+            raise UserError(
+                f"{path.name} was made by another algorithm, of another rank, or for another kind of model. "
+                "Choose what it was made with, or another existing_lora."
+            )
     return found
+
+
+def _numbers(change: Change) -> Mapping[str, Tensor]:
+    """What of a file's change is learnt, by its name in training; nothing for kinds that are not trained here."""
+    match change:
+        case LowRank(up=up, down=down, mid=None, scale=scale, magnitude=None):
+            return {"down": down, "up": up * scale}
+        case Hadamard(parts=parts, scale=scale, magnitude=None):
+            return {**parts, "w2_a": parts["w2_a"] * scale}
+        case Kronecker(parts=parts, scale=scale, magnitude=None) if "w1" in parts:
+            return {**parts, "w1": parts["w1"] * scale}
+        case Rotation(blocks=blocks, limit=0.0, rescale=None):
+            return {"blocks": blocks}
+        case _:
+            return {}
 
 
 def _fingerprint(model: Model, rows: Sequence[tuple[Tensor, Tensor]], *asked: Any) -> str:

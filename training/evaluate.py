@@ -6,7 +6,6 @@ import argparse
 import json
 import logging
 import sys
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -23,6 +22,7 @@ from training.errors import TrainingError
 from training.evaluation.figures import Figures, measure_figures, measure_variety
 from training.evaluation.judge import Judge, train_judge
 from training.evaluation.prompts import Prompt, read_prompts
+from training.evaluation.speed import measure_speed
 from training.networks import open_networks
 from training.painting import draw_grid, paint_prompts
 from training.starter.artwork import load_sprites
@@ -70,9 +70,7 @@ def evaluate(
 ) -> Figures:
     """Every figure of a checkpoint; its pictures, grids and ``figures.json`` are left in ``out``."""
     out.mkdir(parents=True, exist_ok=True)
-    started = time.perf_counter()
     networks = open_networks(checkpoint)
-    loading_s = time.perf_counter() - started
     prompts = read_prompts()[::every]
     memory = open_memory(torch.device("cpu"))
 
@@ -94,16 +92,15 @@ def evaluate(
             )
 
     pictures = paint(prompts, 0)
-    started = time.perf_counter()
     again = prompts[: max(1, 16 // every)]
     other = paint(again, 100_000)
-    seconds = (time.perf_counter() - started) / len(again)
+    speed = measure_speed(checkpoint, composer.side, steps, cfg)
     variety = measure_variety(pictures[: len(again)], other, judge, composer, [p.concepts[0] for p in again])
     figures = replace(
         measure_figures(prompts, pictures, judge),
         judge_accuracy=accuracy,
-        seconds_a_picture=seconds,
-        loading_s=loading_s,
+        seconds_a_picture=speed.painting_s,
+        loading_s=speed.loading_s,
         variety=variety,
     )
     shown = list(range(0, len(prompts), max(1, len(prompts) // _GRID)))[:_GRID]

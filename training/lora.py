@@ -1,4 +1,4 @@
-"""Trains a LoRA: low-rank changes beside the linear layers of a U-Net's transformers (Hu et al. 2021)."""
+"""Trains a LoRA or one of its kin: changes beside the layers of a U-Net, which stays as it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.changes import ALGORITHMS, Algorithm, LayerChange
 from training.denoising import min_snr_weights, noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
@@ -34,6 +35,7 @@ _LOSSES: Mapping[LossName, Callable[..., Tensor]] = {
 class LoraAsk:
     """rank: inner width of each change. alpha: a change counts alpha / rank. convolutions: also those of the blocks.
 
+    algorithm: what kind of change; an OFT's rank is the size of the groups of rows that it turns.
     checkpointing: keep fewer activations for the way back and compute them twice; slower, in less memory.
     accumulate: batches whose gradients make one step. buckets: a batch holds pictures of one size only.
     """
@@ -47,39 +49,20 @@ class LoraAsk:
     loss: LossName = "mse"
     accumulate: int = 1
     buckets: bool = False
+    algorithm: Algorithm = "lora"
 
 
 Sample = tuple[Tensor, Tensor]
 """A latent ``(channels, h, w)``, scaled, and its tokens ``(tokens, width)``."""
 
 
-class LowRank(nn.Module):
-    """The change of one layer: ``up(down(x)) * scale``, zero at first."""
-
-    def __init__(self, layer: nn.Linear | nn.Conv2d, rank: int, scale: float) -> None:
-        super().__init__()
-        self.scale = scale
-        if isinstance(layer, nn.Linear):
-            self.down: nn.Module = nn.Linear(layer.in_features, rank, bias=False)
-            self.up: nn.Module = nn.Linear(rank, layer.out_features, bias=False)
-        else:
-            stride, padding = layer.stride, layer.padding
-            self.down = nn.Conv2d(layer.in_channels, rank, layer.kernel_size, stride, padding, bias=False)  # type: ignore[arg-type]  # torch types its own attributes wider than its arguments
-            self.up = nn.Conv2d(rank, layer.out_channels, 1, bias=False)
-        nn.init.zeros_(self.up.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        change: Tensor = self.up(self.down(x))
-        return change * self.scale
-
-
-def make_changes(unet: nn.Module, ask: LoraAsk) -> dict[str, LowRank]:
+def make_changes(unet: nn.Module, ask: LoraAsk) -> dict[str, LayerChange]:
     """A change for every layer that the LoRA covers, by the layer's path in the U-Net."""
-    scale = ask.alpha / ask.rank
+    make = ALGORITHMS[ask.algorithm]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(ask.seed)
         return {
-            path: LowRank(layer, ask.rank, scale)
+            path: make(layer, ask.rank, ask.alpha)
             for path, layer in unet.named_modules()
             if (".transformer_blocks." in path and isinstance(layer, nn.Linear))
             or (ask.convolutions and ".resnets." in path and isinstance(layer, nn.Conv2d))
@@ -87,10 +70,12 @@ def make_changes(unet: nn.Module, ask: LoraAsk) -> dict[str, LowRank]:
 
 
 @contextmanager
-def attached(unet: nn.Module, changes: Mapping[str, LowRank]) -> Iterator[None]:
+def attached(unet: nn.Module, changes: Mapping[str, LayerChange]) -> Iterator[None]:
     """Inside, the layers answer with their changes added; afterwards everything is as it was."""
     hooks = [
-        unet.get_submodule(path).register_forward_hook(lambda _, inputs, out, change=change: out + change(inputs[0]))
+        unet.get_submodule(path).register_forward_hook(
+            lambda layer, inputs, out, change=change: out + change(inputs[0], layer.weight)
+        )
         for path, change in changes.items()
     ]
     try:
@@ -108,27 +93,29 @@ def train_lora(
     pace: Pace,
     ask: LoraAsk,
     on_step: OnStep | None = None,
-    start: Mapping[str, Sample] | None = None,
+    start: Mapping[str, Mapping[str, Tensor]] | None = None,
 ) -> dict[str, Tensor]:
     """A LoRA for pictures: latents ``(n, channels, h, w)``, scaled, and their tokens ``(n, 77, width)``.
 
-    Lists of single ones may differ in size. The networks stay as they are. start: (down, up) by the layer's path, to
-    go on from. Answers the file's weights in kohya's names. on_step may raise to stop; the folder then holds the state
-    from which the same call goes on.
+    Lists of single ones may differ in size. The networks stay as they are. start: numbers to go on from, by the layer's
+    path and their name in the change. Answers the file's weights in kohya's names. on_step may raise to stop; the
+    folder then holds the state from which the same call goes on.
     """
     unet = networks.unet.requires_grad_(False)
     attend_plainly(unet)
     changes = make_changes(unet, ask)
     with torch.no_grad():
-        for path, (down, up) in (start or {}).items():
-            cast("Tensor", changes[path].down.weight).copy_(down)
-            cast("Tensor", changes[path].up.weight).copy_(up)
+        for path, numbers in (start or {}).items():
+            for name, number in numbers.items():
+                changes[path].get_parameter(name).copy_(number)
     lora = nn.ModuleDict({path.replace(".", "/"): change for path, change in changes.items()})
     learner = Learner({"lora": lora.to(next(unet.parameters()).device)}, pace)
     with attached(unet, changes), _checkpointing(unet, ask.checkpointing):
         train(learner, _losses(networks, list(zip(latents, tokens, strict=True)), ask), folder, "lora", on_step)
-    averaged = learner.averaged("lora")
-    return lora_weights({name.replace("/", "."): value.cpu() for name, value in averaged.items()}, ask)
+    with torch.no_grad():
+        for name, value in learner.averaged("lora").items():
+            lora.get_parameter(name).copy_(value)
+    return lora_weights(changes)
 
 
 @contextmanager
@@ -147,14 +134,15 @@ def _checkpointing(unet: nn.Module, wanted: bool) -> Iterator[None]:
             network.train(was_training)
 
 
-def lora_weights(changes: Mapping[str, Tensor], ask: LoraAsk) -> dict[str, Tensor]:
-    """kohya's names for ``path.down.weight`` and ``path.up.weight``, with each layer's alpha."""
+def lora_weights(changes: Mapping[str, LayerChange]) -> dict[str, Tensor]:
+    """The file's weights, in kohya's names, with each layer's alpha where it has one."""
     weights: dict[str, Tensor] = {}
-    for name, value in changes.items():
-        path, side, _ = name.rsplit(".", 2)
+    for path, change in changes.items():
         module = "lora_unet_" + path.replace(".", "_")
-        weights[f"{module}.lora_{side}.weight"] = value
-        weights[f"{module}.alpha"] = torch.tensor(ask.alpha)
+        for name, value in change.named_parameters():
+            weights[f"{module}.{change.file_names[name]}"] = value.detach().cpu().clone()
+        if change.alpha is not None:
+            weights[f"{module}.alpha"] = torch.tensor(change.alpha)
     return weights
 
 

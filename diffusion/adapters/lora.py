@@ -1,4 +1,4 @@
-"""LoRA: low-rank changes of weights (Hu et al. 2021, arXiv:2106.09685), read from a file and laid over values."""
+"""LoRA and its kin: changes of weights, read from a file and laid over values."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from diffusion.adapters.changes import Change, Hadamard, Kronecker, LowRank, Rotation
 from diffusion.adapters.lora_names import part_of_name, text_names, unet_names
 from diffusion.checkpoint.detect import describe
 from diffusion.checkpoint.weights_file import open_weights
@@ -21,47 +22,12 @@ _MaybeClip = TypeVar("_MaybeClip", Clip, Clip | None)
 
 
 @dataclass(frozen=True)
-class Factors:
-    """The change of one weight: ``scale * up @ down``, or with ``mid`` between them for a convolution.
-
-    up: ``(out, rank, ...)``. down: ``(rank, in, ...)``. mid: ``(rank, rank, height, width)``. scale: alpha / rank.
-    magnitude: the length that each row, or each column, of the changed weight is brought to (DoRA).
-    """
-
-    up: Tensor
-    down: Tensor
-    mid: Tensor | None
-    scale: float
-    magnitude: Tensor | None = None
-
-    def change(self, weight: Tensor) -> Tensor:
-        """The change of a weight of this shape, on its device, in its format."""
-        up, down = self.up.to(weight).flatten(1), self.down.to(weight).flatten(1)
-        if self.mid is None:
-            return (self.scale * (up @ down)).reshape(weight.shape)
-        inner: Tensor = torch.einsum("oa,abhw,bi->oihw", up, self.mid.to(weight), down)
-        return self.scale * inner
-
-    def applied(self, weight: Tensor, strength: float) -> Tensor:
-        if self.magnitude is None:
-            return weight + strength * self.change(weight)
-        # Liu et al. 2024 (arXiv:2402.09353), equation 5; strength goes from the old weight to the new one.
-        changed = weight + self.change(weight)
-        magnitude = self.magnitude.to(weight)
-        along_rows = magnitude.shape[0] == weight.shape[0]
-        axes = tuple(range(1, weight.ndim)) if along_rows else (0, *range(2, weight.ndim))
-        length: Tensor = torch.linalg.vector_norm(changed, dim=axes, keepdim=True)
-        changed = changed * (magnitude.reshape(length.shape) / length)
-        return weight + strength * (changed - weight)
-
-
-@dataclass(frozen=True)
 class Lora:
     """A LoRA file: what it changes, by the names that the file uses. Two readings of one unchanged file are equal."""
 
     path: Path
     changed_ns: int
-    factors: Mapping[str, Factors] = field(compare=False)
+    changes: Mapping[str, Change] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,16 +42,16 @@ class LoraPatch:
         return self.targets.keys()
 
     def apply(self, name: str, weight: Tensor) -> Tensor:
-        return self.lora.factors[self.targets[name]].applied(weight, self.strength)
+        return self.lora.changes[self.targets[name]].applied(weight, self.strength)
 
 
 def read_lora(path: Path) -> Lora:
     """The LoRA of a file, mapped, not read. Raises BadFile with a sentence for the user."""
     file = open_weights(path)
-    factors = _gather({name: file.read(name) for name in file.tensors if part_of_name(name) is not None})
-    if not factors:
+    changes = _gather({name: file.read(name) for name in file.tensors if part_of_name(name) is not None})
+    if not changes:
         raise BadFile(f"{path.name} holds no LoRA of a kind that is known here. {describe(file.tensors)}")
-    return Lora(path, path.stat().st_mtime_ns, factors)
+    return Lora(path, path.stat().st_mtime_ns, changes)
 
 
 def make_lora(weights: Mapping[str, Tensor], name: str) -> Lora:
@@ -93,11 +59,11 @@ def make_lora(weights: Mapping[str, Tensor], name: str) -> Lora:
 
     Raises BadFile when there is none among them.
     """
-    factors = _gather(weights)
-    if not factors:
+    changes = _gather(weights)
+    if not changes:
         raise BadFile(f"{name} holds no LoRA of a kind that is known here.")
     # Equal as values are: the same tensors need not be laid over a resident network again.
-    return Lora(Path(name), hash(tuple((key, id(value)) for key, value in weights.items())), factors)
+    return Lora(Path(name), hash(tuple((key, id(value)) for key, value in weights.items())), changes)
 
 
 def apply(
@@ -124,25 +90,39 @@ def apply(
 def _targets(lora: Lora, names: Mapping[str, tuple[str, torch.Size]]) -> dict[str, str]:
     """Which parameter each of the LoRA's modules changes; only those whose shape fits count."""
     targets = {}
-    for module, factors in lora.factors.items():
-        if module not in names:
-            continue
-        parameter, shape = names[module]
-        if factors.up.shape[0] == shape[0] and factors.down.shape[1] == shape[1]:
-            targets[parameter] = module
+    for module, change in lora.changes.items():
+        if module in names and change.fits(tuple(names[module][1])):
+            targets[names[module][0]] = module
     return targets
 
 
-def _gather(weights: Mapping[str, Tensor]) -> dict[str, Factors]:
+def _gather(weights: Mapping[str, Tensor]) -> dict[str, Change]:
     parts: dict[str, dict[str, Tensor]] = {}
     for name, tensor in weights.items():
         if (found := part_of_name(name)) is not None:
             module, part = found
             parts.setdefault(module, {})[part] = tensor
-    return {module: _factors(tensors) for module, tensors in parts.items() if {"up", "down"} <= tensors.keys()}
+    changes = {module: _change(tensors) for module, tensors in parts.items()}
+    return {module: change for module, change in changes.items() if change is not None}
 
 
-def _factors(tensors: Mapping[str, Tensor]) -> Factors:
-    rank = tensors["down"].shape[0]
-    alpha = float(tensors["alpha"]) if "alpha" in tensors else float(rank)
-    return Factors(tensors["up"], tensors["down"], tensors.get("mid"), alpha / rank, tensors.get("magnitude"))
+def _change(tensors: Mapping[str, Tensor]) -> Change | None:
+    """The change that a module's parts make up; None where some are missing, or of a kind that is not known."""
+    magnitude = tensors.get("magnitude")
+    alpha = float(tensors["alpha"]) if "alpha" in tensors else None
+    named = {name.partition("_")[2]: tensor for name, tensor in tensors.items() if name.startswith(("hada_", "lokr_"))}
+    if {"up", "down"} <= tensors.keys():
+        up, down = tensors["up"], tensors["down"]
+        return LowRank(up, down, tensors.get("mid"), _scale(alpha, len(down)), magnitude)
+    if {"w1_a", "w1_b", "w2_a", "w2_b"} <= named.keys() and "hada_w1_a" in tensors:
+        return Hadamard(named, _scale(alpha, len(named["w1_b"])), magnitude)
+    if all(name in named or {f"{name}_a", f"{name}_b"} <= named.keys() for name in ("w1", "w2")):
+        rank = next((len(named[name]) for name in ("w1_b", "w2_b") if name in named), None)
+        return Kronecker(named, 1.0 if rank is None else _scale(alpha, rank), magnitude)
+    if "oft_blocks" in tensors and tensors["oft_blocks"].ndim == 3:
+        return Rotation(tensors["oft_blocks"], alpha or 0.0, tensors.get("rescale"))
+    return None
+
+
+def _scale(alpha: float | None, rank: int) -> float:
+    return 1.0 if alpha is None else alpha / rank

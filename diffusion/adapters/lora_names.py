@@ -31,6 +31,10 @@ _ENDS = {
     ".dora_scale": "magnitude",
     ".lora_magnitude_vector.weight": "magnitude",
     ".lora_magnitude_vector": "magnitude",
+    **{f".hada_{part}": f"hada_{part}" for part in ("w1_a", "w1_b", "w2_a", "w2_b", "t1", "t2")},
+    **{f".lokr_{part}": f"lokr_{part}" for part in ("w1", "w1_a", "w1_b", "w2", "w2_a", "w2_b", "t2")},
+    ".oft_blocks": "oft_blocks",
+    ".rescale": "rescale",
 }
 
 _TEXT_PREFIX = re.compile(r"(lora_te1?_|text_encoder_)(text_model_)?")

@@ -108,7 +108,10 @@ RULES = (
     Rule("other", None, "a LoRA", ("",), ()),
 )
 
-_LORA_ENDS = (".lora_up.weight", ".lora_down.weight", ".lora_A.weight", ".lora_B.weight", ".hada_w1_a", ".lokr_w1")
+_LORA_ENDS = (
+    *(".lora_up.weight", ".lora_down.weight", ".lora_A.weight", ".lora_B.weight"),
+    *(".hada_w1_a", ".lokr_w1", ".lokr_w1_a", ".oft_blocks"),
+)
 
 
 @dataclass(frozen=True)

@@ -92,12 +92,25 @@ def test_a_saved_lora_is_listed_and_goes_on(place: Place) -> None:
     save_lora(lora=trained.lora, prefix="loras/mine", steps=trained.steps, saver=saver)
     assert place.folders.names("loras") == ["mine_4_steps_00001_.safetensors"]
     path = place.folders.find("loras", "mine_4_steps_00001_.safetensors")
-    assert len(read_lora(path).factors) * 3 == len(trained.lora)
+    assert len(read_lora(path).changes) * 3 == len(trained.lora)
     more = place.train(existing_lora=[path.name], steps=[1], learning_rate=[1e-7])
     assert more.steps == 5
     assert all(torch.allclose(more.lora[name], value, atol=1e-4) for name, value in trained.lora.items())
     with pytest.raises(UserError, match="Set rank to 2"):
         place.train(existing_lora=[path.name], rank=[4])
+
+
+@pytest.mark.parametrize("algorithm", ["LoHa", "LoKr", "OFT"])
+def test_every_algorithm_trains_is_saved_laid_over_and_gone_on_from(place: Place, algorithm: str) -> None:
+    trained = place.train(algorithm=[algorithm], learning_rate=[0.01])
+    assert len(trained.model.adapters) == 1
+    save_lora(lora=trained.lora, prefix="loras/mine", steps=trained.steps, saver=Saver(place.folders))
+    path = place.folders.find("loras", "mine_4_steps_00001_.safetensors")
+    assert len(trained.model.adapters[0].parameters()) == len(read_lora(path).changes)
+    more = place.train(algorithm=[algorithm], existing_lora=[path.name], steps=[1], learning_rate=[1e-7])
+    assert all(torch.allclose(more.lora[name], value, atol=1e-4) for name, value in trained.lora.items())
+    with pytest.raises(UserError, match="another algorithm, of another rank"):
+        place.train(existing_lora=[path.name])
 
 
 def test_the_loss_graph_is_a_picture(place: Place) -> None:

@@ -54,8 +54,7 @@ def write_models(folder: Path) -> None:
         control, replace(QUICK, inner_widths=(8, 8)), folder / "controlnet/easel-starter-edges.safetensors"
     )
     changes = make_changes(networks.unet, LoraAsk(rank=2))
-    named = {f"{path}.{name}": value for path, c in changes.items() for name, value in c.named_parameters()}
-    save_file(lora_weights(named, LoraAsk(rank=2)), folder / "loras/easel-starter-line-drawing.safetensors")
+    save_file(lora_weights(changes), folder / "loras/easel-starter-line-drawing.safetensors")
     tokenizer = ClipTokenizer(VOCAB_MERGES)
     export_clip(ClipPair(*build_towers(32, tokenizer.rows), tokenizer, 10.0), folder)
 

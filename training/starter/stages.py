@@ -148,7 +148,12 @@ def lora(bench: Bench) -> None:
     pace = Pace(total=bench.recipe.lora_samples, lr=2e-3, warm_up=500, weight_decay=0.0, average=0.99)
     tokens = tokens.repeat_interleave(len(rows) // len(captions), dim=0)
     weights = train_lora(
-        networks, rows, tokens, bench.work / "lora", pace, LoraAsk(rank=4, alpha=4.0, batch=bench.recipe.batch)
+        networks,
+        rows,
+        tokens,
+        bench.work / "lora",
+        pace,
+        LoraAsk(rank=4, alpha=4.0, convolutions=True, batch=bench.recipe.batch),
     )
     write_weights(weights, {"ss_network_dim": "4", "ss_network_alpha": "4.0"}, bench.export / "loras" / _LORA_FILE)
 

@@ -205,3 +205,44 @@ def test_a_lora_for_another_model_is_refused_in_words(tmp_path: Path, checkpoint
 def test_a_file_that_is_no_lora_is_refused_in_words(tmp_path: Path, checkpoint: Checkpoint) -> None:
     with pytest.raises(BadFile, match=r"tiny\.safetensors holds no LoRA"):
         read_lora(tmp_path / "tiny.safetensors")
+
+
+def lycoris(module: str, kind: str, parts: dict[str, Tensor], alpha: float | None = None) -> dict[str, Tensor]:
+    named = {f"{module}.{kind}_{name}": value for name, value in parts.items()}
+    return named if alpha is None else {**named, f"{module}.alpha": torch.tensor(alpha)}
+
+
+def test_hadamard_and_kronecker_products_change_weights_as_their_papers_say(
+    tmp_path: Path, checkpoint: Checkpoint, memory: Memory
+) -> None:
+    names = ("w1_a", "w1_b", "w2_a", "w2_b")
+    loha = dict(zip(names, (randn(32, 2), randn(2, 32), randn(32, 3), randn(3, 32)), strict=True))
+    lokr = {"w1": randn(4, 8), "w2_a": randn(8, 2), "w2_b": randn(2, 4 * 9)}
+    key_q, key_conv = (f"lora_unet_{path.replace('.', '_')}" for path in (TO_Q, CONV))
+    path = write(
+        tmp_path / "both.safetensors",
+        {**lycoris(key_q, "hada", loha, alpha=1.0), **lycoris(key_conv, "lokr", lokr, alpha=1.0)},
+    )
+    model, _ = apply(checkpoint.model, None, read_lora(path), 0.5, 0.0)
+    changed = weights_in_use(model.network, model.adapters, memory)
+    plain = weights_in_use(model.network, (), memory)
+    hadamard = (loha["w1_a"] @ loha["w1_b"]) * (loha["w2_a"] @ loha["w2_b"]) / 2
+    kronecker = torch.kron(lokr["w1"], lokr["w2_a"] @ lokr["w2_b"]).reshape(32, 32, 3, 3) / 2
+    assert torch.allclose(changed[f"{TO_Q}.weight"] - plain[f"{TO_Q}.weight"], 0.5 * hadamard, atol=1e-4)
+    assert torch.allclose(changed[f"{CONV}.weight"] - plain[f"{CONV}.weight"], 0.5 * kronecker, atol=1e-4)
+
+
+def test_a_hadamard_product_with_a_core_fits_a_convolution(
+    tmp_path: Path, checkpoint: Checkpoint, memory: Memory
+) -> None:
+    parts = {f"{side}{end}": randn(2, 32) + k for k, side in enumerate(("w1_", "w2_")) for end in "ab"}
+    cores = {"t1": randn(2, 2, 3, 3), "t2": randn(2, 2, 3, 3) + 1}
+    key = f"lora_unet_{CONV.replace('.', '_')}"
+    path = write(tmp_path / "core.safetensors", lycoris(key, "hada", {**parts, **cores}, alpha=2.0))
+    model, _ = apply(checkpoint.model, None, read_lora(path), 1.0, 0.0)
+    difference = (
+        weights_in_use(model.network, model.adapters, memory)[f"{CONV}.weight"]
+        - weights_in_use(model.network, (), memory)[f"{CONV}.weight"]
+    )
+    halves = [torch.einsum("abhw,bi,ao->oihw", cores[f"t{n}"], parts[f"w{n}_b"], parts[f"w{n}_a"]) for n in (1, 2)]
+    assert torch.allclose(difference, halves[0] * halves[1], atol=1e-3, rtol=1e-3)
