@@ -35,6 +35,8 @@ def load_audio(
 @node("RecordAudio", display_name="Record Audio", category=CATEGORY, needs_device=False, synonyms=("microphone",))
 def record_audio(*, audio: Annotated[str, Port("AUDIO_RECORD", widget=True)], folders: Folders) -> AUDIO:
     """What you record in the editor."""
+    if not audio.strip():
+        raise FileProblem("Nothing was recorded yet. Press Record on the node, or upload a sound there.")
     return _read(audio, folders)
 
 

@@ -54,6 +54,22 @@ def test_a_node_is_added_where_the_canvas_is_double_clicked(page: Page) -> None:
     assert titles(page).count("VAE Decode") == 1
 
 
+def test_shift_and_enter_add_several_nodes_from_one_palette(page: Page) -> None:
+    page.mouse.dblclick(300, 720)
+    palette = page.locator(".pick")
+    palette.get_by_role("combobox").fill("preview image")
+    page.keyboard.press("Shift+Enter")
+    expect(palette).to_be_visible()
+    palette.get_by_role("combobox").fill("emptyimage")
+    page.keyboard.press("Enter")
+    expect(palette).to_have_count(0)
+    assert {"Preview Image", "EmptyImage"} <= set(titles(page))
+    assert links(page) == 9
+    page.keyboard.press("Delete")
+    page.wait_for_timeout(150)
+    assert "EmptyImage" not in titles(page)
+
+
 def test_tab_opens_the_palette_and_a_synonym_finds_the_node(page: Page) -> None:
     page.mouse.move(*EMPTY)
     page.keyboard.press("Tab")

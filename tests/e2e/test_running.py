@@ -215,3 +215,15 @@ def test_run_on_change_runs_after_an_edit(page: Page) -> None:
     page.keyboard.press("Escape")
     set_number(page, "KSampler", "steps", "2")
     expect(card(page, "Save Image").locator("img").first).to_be_visible(timeout=90_000)
+
+
+def test_a_run_tells_its_share_and_what_is_left_in_the_bar_and_in_the_tabs_title(page: Page) -> None:
+    set_number(page, "KSampler", "steps", "90")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".run-progress")).to_have_text(re.compile(r"^\d+ % · \d+ s left$"), timeout=90_000)
+    expect(page).to_have_title(re.compile(r"^\d+ % · text-to-image · Easel$"))
+    started = time.monotonic()
+    page.get_by_role("button", name="Stop the run").click()
+    expect(page.locator(".card.is-running")).to_have_count(0, timeout=30_000)
+    expect(page).to_have_title("text-to-image · Easel")
+    assert time.monotonic() - started < 20

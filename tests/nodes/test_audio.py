@@ -222,6 +222,11 @@ def test_a_sound_with_too_many_channels_for_a_format_is_refused(folders: Folders
     assert list(folders.output.rglob("*.*")) == []
 
 
+def test_a_recorder_that_recorded_nothing_says_what_to_do(folders: Folders) -> None:
+    with pytest.raises(FileProblem, match=r"Nothing was recorded yet\. Press Record"):
+        audio.record_audio(audio="", folders=folders)
+
+
 def test_a_file_that_is_no_sound_is_refused_in_a_sentence(folders: Folders) -> None:
     (folders.input / "sound.wav").write_bytes(b"RIFF but not really")
     with pytest.raises(FileProblem, match=r"sound\.wav cannot be read as sound"):

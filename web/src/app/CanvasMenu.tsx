@@ -3,10 +3,13 @@ import { type ReactNode, useState } from "react";
 import { farNodeAt } from "../canvas/Overview.tsx";
 import { currentSession } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
+import type { Action } from "./action.ts";
 import { ACTIONS } from "./actionList.ts";
 import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
 
-const FOR_NODES = ["runSelected", "", "rename", "mute", "bypass", "collapse", "pin", "", "makeSubgraph", "enter", "unpack", "makeUnique", "frame", "", "copy", "cut", "duplicate", "", "deleteHeal", "delete"];
+/** Stands for a menu of its own with all that puts nodes in order. */
+const LAYOUT = ">layout";
+const FOR_NODES = ["runSelected", "", "rename", "mute", "bypass", "collapse", "pin", "", "makeSubgraph", "enter", "unpack", "makeUnique", "frame", LAYOUT, "", "copy", "cut", "duplicate", "", "deleteHeal", "delete"];
 const FOR_CANVAS = ["addNode", "", "paste", "pasteLinked", "selectAll", "", "arrange", "fit", "snap", "minimap", "", "undo", "redo"];
 
 /** The menu of the right button: for what it was opened on. Pressing long does the same on touch screens. */
@@ -23,22 +26,29 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
     const isOnSelection = node !== undefined || target.closest(".react-flow__nodesselection") !== null;
     setIds(link !== undefined ? ["delete"] : isOnSelection ? FOR_NODES : FOR_CANVAS);
   };
-  const actions = ids.map((id) => ACTIONS.find((action) => action.id === id) ?? null);
+  const item = (action: Action): ReactNode => (
+    <ContextMenu.Item key={action.id} className="menu-item" onSelect={() => void perform(action)}>
+      <span>{action.isChecked?.() ? "✓ " : ""}{text(action.label)}</span>
+      <span className="menu-key">{readableShortcut(shortcutOf(action))}</span>
+    </ContextMenu.Item>
+  );
+  const entry = (id: string, i: number): ReactNode => {
+    if (id === "") return <ContextMenu.Separator key={i} className="menu-line" />;
+    const actions = ACTIONS.filter((action) => (id === LAYOUT ? action.group === "layout" : action.id === id) && action.isEnabled?.() !== false);
+    if (id !== LAYOUT) return actions.map(item);
+    return actions.length > 1 && (
+      <ContextMenu.Sub key={id}>
+        <ContextMenu.SubTrigger className="menu-item">{text("menu.layout")}<span className="menu-key">›</span></ContextMenu.SubTrigger>
+        <ContextMenu.Portal><ContextMenu.SubContent className="menu" sideOffset={2}>{actions.map(item)}</ContextMenu.SubContent></ContextMenu.Portal>
+      </ContextMenu.Sub>
+    );
+  };
   return (
     <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild onContextMenu={open}><div className="canvas">{children}</div></ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content className="menu" onCloseAutoFocus={(event) => event.preventDefault()}>
-          {actions.map((action, i) =>
-            action === null ? (
-              <ContextMenu.Separator key={i} className="menu-line" />
-            ) : action.isEnabled?.() === false ? null : (
-              <ContextMenu.Item key={action.id} className="menu-item" onSelect={() => void perform(action)}>
-                <span>{action.isChecked?.() ? "✓ " : ""}{text(action.label)}</span>
-                <span className="menu-key">{readableShortcut(shortcutOf(action))}</span>
-              </ContextMenu.Item>
-            ),
-          )}
+          {ids.map(entry)}
         </ContextMenu.Content>
       </ContextMenu.Portal>
     </ContextMenu.Root>

@@ -11,6 +11,7 @@ import { Said } from "../widgets/Said.tsx";
 import { PickList } from "./PickList.tsx";
 
 const recents: string[] = [];
+const NEXT_BELOW = 160;
 
 /** The palette that adds a node where it was asked for; opened by a loose link end, it offers what fits and links it. */
 export function NodePalette() {
@@ -24,7 +25,9 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   const catalog = useWorkspace((state) => state.catalog);
   const { from, pos } = palette;
   const index = useMemo(() => indexTypes(withVirtual(catalog)).filter(({ item }) => !from || takes(item, from)), [catalog, from]);
-  const add = (type: NodeType): void => {
+  const add = (type: NodeType, isMore: boolean): void => {
+    // The next one goes below, where it hides neither this one nor the end of the link.
+    if (isMore) ui.setState({ palette: { ...palette, pos: [pos[0], pos[1] + NEXT_BELOW] } });
     recents.unshift(...recents.splice(0).filter((name) => name !== type.name).slice(0, 9));
     recents.unshift(type.name);
     session.perform("Add a node", (edit) => {
@@ -39,14 +42,14 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
         const giver = firstGiving(made, catalog, from.end, id);
         if (giver) addLink(edit, sheet, giver, from.end, catalog);
       }
-      queueMicrotask(() => session.select([id]));
+      queueMicrotask(() => session.select(isMore ? [...session.state.selection, id] : [id]));
     });
   };
   return (
     <PickList<NodeType>
       label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
       find={(query) => search(index, query, 60, ({ name }) => (recents.includes(name) ? 0.1 - 0.01 * recents.indexOf(name) : 0))}
-      keyOf={({ name }) => name} pick={add} close={() => ui.setState({ palette: null })}
+      keyOf={({ name }) => name} takesMore pick={add} close={() => ui.setState({ palette: null })}
       show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
       preview={(type) => <Preview type={type} />}
     />

@@ -9,12 +9,14 @@ interface PickListProps<Item> {
   keyOf(item: Item): string;
   show(item: Item): ReactNode;
   preview?(item: Item): ReactNode;
-  pick(item: Item): void;
+  /** Whether Shift keeps the list open for another pick; then that comes with isMore. */
+  readonly takesMore?: boolean;
+  pick(item: Item, isMore: boolean): void;
   close(): void;
 }
 
-/** A dialog with a search field and a list of what was found: arrows move, Enter picks, Escape closes. */
-export function PickList<Item>({ label, placeholder, none, find, keyOf, show, preview, pick, close }: PickListProps<Item>) {
+/** A dialog with a search field and a list of what was found: arrows move, Enter picks, Shift+Enter picks and stays, Escape closes. */
+export function PickList<Item>({ label, placeholder, none, find, keyOf, show, preview, takesMore = false, pick, close }: PickListProps<Item>) {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
@@ -23,10 +25,10 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
-  const take = (item: Item | undefined): void => {
+  const take = (item: Item | undefined, isMore: boolean): void => {
     if (item === undefined) return;
-    close();
-    pick(item);
+    if (!isMore) close();
+    pick(item, isMore);
   };
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && close()}>
@@ -41,7 +43,7 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
             onKeyDown={(event) => {
               if (event.key === "ArrowDown") setAt(Math.min(found.length - 1, at + 1));
               else if (event.key === "ArrowUp") setAt(Math.max(0, at - 1));
-              else if (event.key === "Enter" && !event.nativeEvent.isComposing) take(chosen);
+              else if (event.key === "Enter" && !event.nativeEvent.isComposing) take(chosen, takesMore && event.shiftKey);
               else return;
               event.preventDefault();
             }}
@@ -49,7 +51,7 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
           <div className="pick-columns">
             <ul ref={list} id="pick-list" role="listbox" aria-label={label}>
               {found.map((item, i) => (
-                <li key={keyOf(item)} id={`pick-${keyOf(item)}`} role="option" aria-selected={item === chosen} onPointerMove={() => i !== at && setAt(i)} onClick={() => take(item)}>
+                <li key={keyOf(item)} id={`pick-${keyOf(item)}`} role="option" aria-selected={item === chosen} onPointerMove={() => i !== at && setAt(i)} onClick={(event) => take(item, takesMore && event.shiftKey)}>
                   {show(item)}
                 </li>
               ))}

@@ -1,8 +1,9 @@
 import { useStore } from "zustand";
-import { runner, useRun, useSession, useTab } from "../state/editor.ts";
+import { runner, useSession, useTab } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { ACTIONS } from "./actionList.ts";
 import { MainMenu } from "./MainMenu.tsx";
+import { RunState } from "./RunState.tsx";
 import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
 import { RunMenu } from "../panels/RunMenu.tsx";
 import { Tabs } from "./Tabs.tsx";
@@ -38,14 +39,6 @@ function Crumbs() {
       ))}
     </nav>
   );
-}
-
-function RunState() {
-  const text = useText();
-  const queueLength = useStore(runner.server, (state) => state.queueLength);
-  const tookMs = useRun((run) => run.tookMs);
-  const shown = queueLength > 0 ? text("run.queue", { count: queueLength }) : tookMs === null ? "" : text("run.took", { seconds: (tookMs / 1000).toFixed(1) });
-  return <span className="run-state" role="status">{shown}</span>;
 }
 
 function ActionButton({ id, className }: { readonly id: string; readonly className: string }) {

@@ -21,6 +21,9 @@ export interface DryRun {
 }
 
 const NOTHING: DryRun = { nodes: {}, problems: [] };
+/** Whether a worker answers: at its start it reads the packs and loads torch, and meanwhile jobs wait. */
+export const engine = createStore<{ readonly isStarting: boolean }>(() => ({ isStarting: false }));
+
 const PAUSE_MS = 250;
 const AGAIN_MS = 2000;
 
@@ -49,6 +52,7 @@ export function followDryRun(): void {
     asked = tab.session.document;
     const answer = await askPlan(runner.documentToRun(tab)).catch(() => null);
     if (turn !== count) return;
+    engine.setState({ isStarting: answer?.isKnown === false });
     if (answer) dryRuns.setState(({ [tab.id]: old }) => ({ [tab.id]: keepingSame(old ?? NOTHING, answer.dryRun) }));
     if (!answer?.isKnown) later(AGAIN_MS);
   };
