@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import logging
 import sys
 import tomllib
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -18,13 +16,12 @@ from graph.fingerprints import await_here
 from graph.node import Node, nodes_of
 from graph.spec import NodeSpec
 from nodes.errors import BadNodeClass
+from nodes.pack_files import FOREIGN, execute, find_packs, own_traceback
 from nodes.v1 import node_from_class
 from nodes.v3.node import ComfyExtension, ComfyNode
 from nodes.v3.reading import node_from_v3, read_schema
 
 log = logging.getLogger(__name__)
-# Packs may raise anything while they are imported; some leave by sys.exit when they miss something.
-_FOREIGN = (Exception, SystemExit)
 
 
 @dataclass(frozen=True)
@@ -44,25 +41,11 @@ def load_packs(
     only: frozenset[str] | None = None,
     on_classes: Callable[[Mapping[str, Any]], None] = lambda _: None,
 ) -> list[Pack]:
-    """Every pack below the folders, in order of name; what packs want to do first is done first for all of them.
+    """Every pack below the folders, in order of name. ``only``: names to load, None = all.
 
-    ``only``: names to load, None = all. ``on_classes`` is told of the node classes of each pack once it is loaded.
+    ``on_classes`` is told of the node classes of each pack once it is loaded.
     """
-    paths = [path for folder in folders for path in _find(folder) if only is None or only & {path.stem, path.name}]
-    for path in paths:
-        run_prestartup(path)
-    return [load_pack(path, on_classes) for path in paths]
-
-
-def run_prestartup(path: Path) -> None:
-    """Run the pack's ``prestartup_script.py``, if there is one. A failure is reported; the pack is loaded anyway."""
-    script = path / "prestartup_script.py"
-    if not script.is_file():
-        return
-    try:
-        _execute(f"custom_nodes.{path.name}_prestartup".replace(".", "_x_"), script)
-    except _FOREIGN as error:  # a pack is foreign code: whatever it raises is reported, and the others go on
-        log.warning("Custom nodes: the prestartup script of %s failed: %s", path.name, _own_traceback(error, path))
+    return [load_pack(path, on_classes) for path in find_packs(folders, only)]
 
 
 def load_pack(path: Path, on_classes: Callable[[Mapping[str, Any]], None] = lambda _: None) -> Pack:
@@ -71,8 +54,8 @@ def load_pack(path: Path, on_classes: Callable[[Mapping[str, Any]], None] = lamb
     try:
         module = _import(path)
         classes = _classes_of(module)
-    except _FOREIGN as error:  # a pack is foreign code: whatever it raises is reported, and the others go on
-        log.warning("Custom nodes: %s cannot be loaded: %s", name, _own_traceback(error, path))
+    except FOREIGN as error:  # a pack is foreign code: whatever it raises is reported, and the others go on
+        log.warning("Custom nodes: %s cannot be loaded: %s", name, own_traceback(error, path))
         return Pack(name, path, error=f"{name} cannot be loaded: {type(error).__name__}: {error}")
     on_classes(classes)
     nodes, errors = _read_nodes(module, name, classes)
@@ -81,34 +64,10 @@ def load_pack(path: Path, on_classes: Callable[[Mapping[str, Any]], None] = lamb
     return Pack(name, path, tuple(nodes), _web(module, path), "\n".join(errors))
 
 
-def _find(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "__")) or path.name.endswith(".disabled"):
-            continue
-        if (path.is_dir() and (path / "__init__.py").is_file()) or (path.is_file() and path.suffix == ".py"):
-            yield path
-
-
 def _import(path: Path) -> ModuleType:
     """Import by location, as a module of its own, so that relative imports inside the pack work."""
     name = "custom_nodes." + path.stem.replace(".", "_x_")
-    return _execute(name, path / "__init__.py" if path.is_dir() else path, [str(path)] if path.is_dir() else None)
-
-
-def _execute(name: str, location: Path, search: list[str] | None = None) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, location, submodule_search_locations=search)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{location} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return execute(name, path / "__init__.py" if path.is_dir() else path, [str(path)] if path.is_dir() else None)
 
 
 def _classes_of(module: ModuleType) -> dict[str, Any]:
@@ -183,8 +142,3 @@ def _web_of_project(file: Path) -> Any:
         return tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("comfy", {}).get("web")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
         return None
-
-
-def _own_traceback(error: BaseException, path: Path) -> str:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if str(path) in f.filename]
-    return "".join(traceback.format_list(frames)) + f"{type(error).__name__}: {error}"

@@ -18,9 +18,11 @@ from graph.cache import Cache, LruCache, MemoryCache, NoCache
 from graph.node import Node, nodes_of
 from jobs.options import Options
 from jobs.places import open_folders
+from nodes.pack_files import find_packs, run_prestartup
 from worker.headroom import RoomyCache, free_memory
 from worker.house import House
 from worker.meter import open_process_gauge
+from worker.shims.early import stand_ready
 from worker.sizes import size_of
 
 _GIB = 1024**3
@@ -65,9 +67,14 @@ class Loaded(NamedTuple):
 
 def load_nodes(options: Options, folders: Folders) -> Loaded:
     """The built-in node types and the packs. A pack cannot take the name of a built-in node type."""
-    nodes = {node.spec.name: node for node in read_module(importlib.import_module(options.nodes))}
     only = frozenset(options.whitelist_custom_nodes) if options.disable_all_custom_nodes else None
-    if only == frozenset() or not any(folder.is_dir() for folder in folders.custom_nodes):
+    paths = find_packs(folders.custom_nodes, only)
+    if paths:
+        stand_ready(folders, options)
+        for path in paths:
+            run_prestartup(path)
+    nodes = {node.spec.name: node for node in read_module(importlib.import_module(options.nodes))}
+    if not paths:
         return Loaded(nodes, {}, {})
     from nodes.packs import load_packs  # only now: reading V1 classes needs torch
     from worker.shims.modules import install

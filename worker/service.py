@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -50,6 +49,7 @@ from worker.previews import Previewer, painted_by
 from worker.reports import Reporter, to_raw
 from worker.rewriting import has_prompt_handlers, rewrite_prompt
 from worker.runner import Runner
+from worker.shims.ground import ground, has_ground
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +103,8 @@ class Service:
         routes = await serve_pack_routes(self._loop)
         if routes is not None:
             self._link.send(routes)
-        if "worker.shims.ground" in sys.modules:
-            sys.modules["worker.shims.ground"].ground().announce = self._announce
+        if has_ground():
+            ground().announce = self._announce
 
     def _announce(self, event: Any, data: Any, client: str | None) -> None:
         if isinstance(data, bytes | bytearray):

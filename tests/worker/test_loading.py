@@ -66,6 +66,25 @@ def test_packs_on_the_whitelist_load_where_all_others_do_not(tmp_path: Path) -> 
     assert {"Onea", "Oneb"} & set(build_house(options).nodes) == {"Oneb"}
 
 
+def test_prestartup_scripts_run_before_torch_is_loaded_and_know_their_folders(tmp_path: Path) -> None:
+    pack = tmp_path / "custom_nodes" / "early"
+    pack.mkdir(parents=True)
+    (pack / "prestartup_script.py").write_text(
+        "import sys, folder_paths\n"
+        "folder_paths.add_model_folder_path('early_models', '/somewhere')\n"
+        "print('torch' in sys.modules, folder_paths.base_path)\n"
+    )
+    (pack / "__init__.py").write_text(
+        "import folder_paths\nprint(folder_paths.get_folder_paths('early_models'))\nNODE_CLASS_MAPPINGS = {}\n"
+    )
+    code = (
+        "from pathlib import Path; from worker.loading import build_house; from jobs.options import Options;"
+        f"house = build_house(Options(base_directory=Path({str(tmp_path)!r}), cpu=True)); print(house.failures)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"False {tmp_path}", "['/somewhere']", "{}"]
+
+
 def test_nodes_without_torch_load_without_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; "

@@ -22,6 +22,7 @@ from graph.run import Run, current_call, current_run
 from jobs.choices import FileChoices
 from jobs.options import Options
 from nodes import image, numbers
+from nodes.pack_files import find_packs, run_prestartup
 from nodes.packs import load_pack, load_packs
 from nodes.v1 import read_spec
 from tests.nodes.field_bench import FieldBench, a_class
@@ -257,5 +258,7 @@ def test_prestartup_scripts_run_before_any_pack_and_packs_that_exit_are_reported
     )
     (second / "prestartup_script.py").write_text("import os\nos.environ['EASEL_TEST_EARLY'] = 'b'")
     (second / "__init__.py").write_text("import sys\nsys.exit(3)")
+    for path in find_packs([base / "packs"]):
+        run_prestartup(path)
     assert [pack.error for pack in load_packs([base / "packs"])] == ["", "b cannot be loaded: SystemExit: 3"]
     assert [pack.name for pack in load_packs([base / "packs"], only=frozenset({"b"}))] == ["b"]

@@ -35,6 +35,16 @@ def set_ground(ground: Ground) -> None:
     _ground[:] = [ground]
 
 
+def stands_on(folders: Folders) -> bool:
+    """Whether these are the folders that were set last."""
+    return bool(_ground) and _ground[0].folders is folders
+
+
+def has_ground() -> bool:
+    """Whether anything was set: whether there are packs."""
+    return bool(_ground)
+
+
 def ground() -> Ground:
     """What was set; raises RuntimeError before that, which only Easel's own mistake can cause."""
     if not _ground:

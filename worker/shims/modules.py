@@ -18,7 +18,7 @@ from nodes.v3 import io, media, progress, types, ui
 from nodes.v3.node import ComfyExtension
 from worker.shims import comfy_types, comfy_utils, folder_paths, graph_utils, model_management, prompt_server, small
 from worker.shims.built_in import Classes, put_on_package
-from worker.shims.ground import Ground, set_ground
+from worker.shims.early import stand_ready
 from worker.shims.placeholder import PlaceholderFinder, answer_for
 
 FIELD_VERSION = "0.8.0"
@@ -27,8 +27,7 @@ FIELD_VERSION = "0.8.0"
 
 def install(folders: Folders, built_in: Mapping[str, Node], options: Options | None = None) -> Classes:
     """Make the modules importable; the node classes that packs find and add to."""
-    set_ground(Ground(folders, options or Options()))
-    folder_paths.fill(folders)
+    stand_ready(folders, options or Options())
     if not any(isinstance(finder, PlaceholderFinder) for finder in sys.meta_path):
         sys.meta_path.append(PlaceholderFinder())
     found = _modules()
