@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -122,3 +123,17 @@ def test_no_message_to_the_socket_disturbs_it(guarded: Running, messages: list[A
     heard = asyncio.run(talk())
     assert (heard[0], heard[-1]) == ("status", "status")
     assert set(heard) <= {"status", "feature_flags"}
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\nA: \x00\r\n\r\n", b"GET /\r\n\r\n", b"\r\n" * 99]
+)
+def test_what_is_no_http_is_refused_and_noted_in_a_line(guarded: Running, sent: bytes) -> None:
+    place = urllib.parse.urlsplit(guarded.url)
+    with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(1000)
+    assert answer == b"" or answer.split()[1] == b"400"
+    assert send(urllib.request.Request(guarded.url + "/prompt"))[0] == 200
+    assert "Traceback" not in (guarded.base / "log.txt").read_text()
