@@ -29,6 +29,7 @@ from api import (
     templates,
     uploads,
     userdata,
+    windows,
     words,
 )
 from api.errors import answer_errors
@@ -42,7 +43,7 @@ from jobs.options import OWN_FRONT_END
 
 _SUBJECTS = (
     *(home, openapi, prompt, plan, queue, history, catalog, memory, system, joining),
-    *(files, uploads, gallery, models, packs, templates, people, settings, userdata, words),
+    *(files, uploads, gallery, models, packs, templates, people, settings, userdata, windows, words),
 )
 # As the wire has them: these have one path each.
 _SINGLE = (jobs, internal, node_pages)
@@ -66,6 +67,7 @@ def build_app(server: Server, *, token: str, is_loopback: bool) -> web.Applicati
     app[SERVER] = server
     app[catalog.LISTING] = {}
     app[gallery.GALLERY] = Gallery(server.folders)
+    app[windows.HOLDERS] = {}
     app.router.add_routes(_twice())
     for subject in _SINGLE:
         app.router.add_routes(subject.routes)

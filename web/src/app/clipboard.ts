@@ -4,6 +4,7 @@
  */
 import { copyFrom, paste, readClip } from "../core/clipboard.ts";
 import { deleteAll } from "../core/commands/nodes.ts";
+import { copyText } from "../state/copyText.ts";
 import { canvas, currentSession, notify, workspace } from "../state/editor.ts";
 import { text } from "../texts/text.ts";
 import { addPicture } from "./files.ts";
@@ -41,7 +42,7 @@ export function copyNow(): void {
   const { document, sheet, state } = currentSession();
   kept = JSON.stringify(copyFrom(document, sheet.id, state.selection));
   // From the menu there is no copy event; where the browser allows it, other tabs get the clip all the same.
-  navigator.clipboard?.writeText(kept).catch(() => undefined);
+  void copyText(kept).catch(() => undefined);
 }
 
 export function cutNow(): void {

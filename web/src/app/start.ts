@@ -3,7 +3,7 @@ import { api } from "../api/client.ts";
 import { readCatalog } from "../core/catalog.ts";
 import { emptyDocument } from "../core/document.ts";
 import { uuid } from "../core/ids.ts";
-import { followTabs, restoreTabs } from "../state/autosave.ts";
+import { followTabs, readTabs, restoreTabs } from "../state/autosave.ts";
 import { followCaptures } from "../state/captures.ts";
 import { followDryRun } from "../state/dryRun.ts";
 import { notify, runner, workspace } from "../state/editor.ts";
@@ -27,8 +27,11 @@ export async function start(): Promise<void> {
   listenToClipboard();
   listenToDrops();
   runner.connect();
+  // Asked for together; opened when the node types are known.
+  const tabs = readTabs();
+  tabs.catch(() => undefined);
   workspace.setCatalog(readCatalog(await api.objectInfo()));
-  await restoreTabs().catch((error: Error) => notify(error.message, "error"));
+  await tabs.then(restoreTabs).catch((error: Error) => notify(error.message, "error"));
   await openLink(new URL(location.href), openTemplate).then(forgetLink, (error: Error) => notify(text("share.bad", { reason: error.message }), "error"));
   if (!workspace.tab) await openTemplate(FIRST_TEMPLATE).catch(() => workspace.open(text("tabs.untitled"), emptyDocument(uuid())));
   followTabs();

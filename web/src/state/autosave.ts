@@ -4,7 +4,7 @@
  * Each tab has two files: a snapshot of the document, and the journal of patches since. An edit is written at once; while
  * one write is under way, what follows gathers for the next. What cannot be written waits and is tried again. A journal
  * that grew long makes a new snapshot with a higher generation; a journal of another generation belongs to an older one
- * and is passed over. Windows do not share: each holds a lock by number and has a folder of its own.
+ * and is passed over. Windows do not share: each has a folder of its own (windowFolder.ts).
  */
 import { createStore } from "zustand/vanilla";
 import { api } from "../api/client.ts";
@@ -14,6 +14,7 @@ import { isSame } from "../core/json.ts";
 import type { Tab } from "../core/workspace.ts";
 import { readJournal, restore, type Snapshot } from "../core/journal.ts";
 import { runner, workspace } from "./editor.ts";
+import { followConnection, windowFolder } from "./windowFolder.ts";
 
 interface TabList {
   /** `promptId`: the job that was started last, whose results the tab shows. */
@@ -26,22 +27,33 @@ export const autosave = createStore<{ readonly isSafe: boolean }>(() => ({ isSaf
 
 const LONGEST_JOURNAL = 150;
 const AGAIN_MS = 1000;
-const MOST_WINDOWS = 20;
 
-let folder = "easel/tabs-0";
 const writers = new Map<string, TabWriter>();
 const lastJobs = new Map<string, string>();
 let list: ListWriter | null = null;
 
-/** Open what was open when this window was last closed, however that came. False if that was nothing. */
-export async function restoreTabs(): Promise<boolean> {
-  folder = `easel/tabs-${await takeNumber()}`;
-  const stored = await readJson<TabList>("list.json");
-  for (const { id, name, promptId } of stored?.tabs ?? []) {
-    const snapshot = await readJson<Snapshot>(`${id}.json`);
+/** What the server keeps of this window's tabs. */
+export interface StoredTabs {
+  readonly list: TabList | null;
+  /** In the list's order. */
+  readonly files: readonly { readonly snapshot: Snapshot | null; readonly journal: unknown }[];
+}
+
+export async function readTabs(): Promise<StoredTabs> {
+  const list = await readJson<TabList>("list.json");
+  const read = async ({ id }: TabList["tabs"][number]) => {
+    const [snapshot, journal] = await Promise.all([readJson<Snapshot>(`${id}.json`), readJson<unknown>(`${id}.journal.json`)]);
+    return { snapshot, journal };
+  };
+  return { list, files: await Promise.all((list?.tabs ?? []).map(read)) };
+}
+
+/** Open what was open when this window was last closed, however that came. */
+export function restoreTabs({ list: stored, files }: StoredTabs): void {
+  for (const [i, { id, name, promptId }] of (stored?.tabs ?? []).entries()) {
+    const { snapshot, journal } = files[i]!;
     if (!snapshot) continue;
-    const journal = readJournal(await readJson<unknown>(`${id}.journal.json`));
-    const document = restore(snapshot, journal);
+    const document = restore(snapshot, readJournal(journal));
     const session = workspace.open(name, document, id);
     if (snapshot.saved && !isSame(snapshot.saved, document)) session.store.setState({ saved: snapshot.saved });
     writers.set(id, new TabWriter(id, snapshot.generation, session));
@@ -51,7 +63,6 @@ export async function restoreTabs(): Promise<boolean> {
     }
   }
   if (stored) workspace.activate(stored.active);
-  return workspace.state.tabs.length > 0;
 }
 
 /** From now on, keep all tabs on the server. */
@@ -75,6 +86,9 @@ export function followTabs(): void {
     follow();
   });
   follow();
+  followConnection(() => {
+    for (const writer of [...writers.values(), list!]) writer.startOver();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (!autosave.getState().isSafe) event.preventDefault();
   });
@@ -88,6 +102,8 @@ abstract class Writer {
   protected abstract readonly hasWork: boolean;
   /** What to write now; only asked for when there is work. */
   protected abstract next(): { readonly path: string; readonly text: string; done(): void };
+  /** Write all of it: what was written before lies elsewhere. */
+  abstract startOver(): void;
 
   kick(): void {
     showSafety();
@@ -105,10 +121,11 @@ abstract class Writer {
   private async drain(): Promise<void> {
     this.isBusy = true;
     while (this.hasWork && !this.isDropped) {
+      const folder = await windowFolder();
       const job = this.next();
       try {
         await api.writeUserFile(`${folder}/${job.path}`, job.text);
-        job.done();
+        if (folder === (await windowFolder())) job.done();
       } catch {
         // The server is away or cannot write now; the status bar says so, and nothing is forgotten meanwhile.
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
@@ -120,10 +137,16 @@ abstract class Writer {
 }
 
 class ListWriter extends Writer {
+  private newest = "";
   private wanted: string | null = null;
 
   write(value: TabList): void {
-    this.wanted = JSON.stringify(value);
+    this.newest = JSON.stringify(value);
+    this.startOver();
+  }
+
+  startOver(): void {
+    this.wanted = this.newest;
     this.kick();
   }
 
@@ -160,11 +183,17 @@ class TabWriter extends Writer {
     this.kick();
   }
 
+  startOver(): void {
+    this.wantsSnapshot = true;
+    this.kick();
+  }
+
   drop(): void {
     this.stop();
     for (const forget of this.forget) forget();
-    void api.deleteUserFile(`${folder}/${this.id}.json`).catch(() => undefined);
-    void api.deleteUserFile(`${folder}/${this.id}.journal.json`).catch(() => undefined);
+    void windowFolder().then((folder) => {
+      for (const name of [`${this.id}.json`, `${this.id}.journal.json`]) void api.deleteUserFile(`${folder}/${name}`).catch(() => undefined);
+    });
   }
 
   protected get hasWork(): boolean {
@@ -200,25 +229,10 @@ function showSafety(): void {
 }
 
 async function readJson<Value>(name: string): Promise<Value | null> {
-  const text = await api.readUserFile(`${folder}/${name}`);
+  const text = await api.readUserFile(`${await windowFolder()}/${name}`);
   try {
     return text === null ? null : (JSON.parse(text) as Value);
   } catch {
     return null;
   }
-}
-
-/** The lowest number that no other window of this browser has; held until this one closes. */
-async function takeNumber(): Promise<number> {
-  if (!("locks" in navigator)) return 0;
-  for (let number = 0; number < MOST_WINDOWS; number += 1) {
-    const isOurs = await new Promise<boolean>((resolve) => {
-      void navigator.locks.request(`easel.window.${number}`, { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
-        return lock ? new Promise(() => undefined) : undefined;
-      });
-    });
-    if (isOurs) return number;
-  }
-  return MOST_WINDOWS;
 }

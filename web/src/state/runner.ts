@@ -216,10 +216,14 @@ function dropPreviews(nodes: { readonly [id: string]: { readonly preview?: strin
 }
 
 /** The name under which the server knows this tab; it survives a reload. */
+/** Stays the same over a reload. Only between pages is it in the storage, which a duplicated tab copies. */
 function keptClientId(): string {
+  const name = "easel.client";
   try {
-    const kept = sessionStorage.getItem("easel.client") ?? uuid();
-    sessionStorage.setItem("easel.client", kept);
+    const kept = sessionStorage.getItem(name) ?? uuid();
+    sessionStorage.removeItem(name);
+    window.addEventListener("pagehide", () => sessionStorage.setItem(name, kept));
+    window.addEventListener("pageshow", ({ persisted }) => persisted && sessionStorage.removeItem(name));
     return kept;
   } catch {
     return uuid();

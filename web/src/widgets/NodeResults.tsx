@@ -1,5 +1,6 @@
 import { viewUrl } from "../api/client.ts";
 import { filesOf, textsOf } from "../core/results.ts";
+import { copyText } from "../state/copyText.ts";
 import { notify, useRun } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 
@@ -10,7 +11,7 @@ export function NodeResults({ runId, name }: { readonly runId: string; readonly 
   const texts = textsOf(output);
   const sounds = filesOf(output, "audio");
   const films = filesOf(output, "video");
-  const copy = (shown: string): void => void navigator.clipboard.writeText(shown).then(() => notify(text("result.copied")), (error: Error) => notify(error.message, "error"));
+  const copy = (shown: string): void => void copyText(shown).then(() => notify(text("result.copied")), (error: Error) => notify(error.message, "error"));
   return (
     <>
       {texts.map((shown, i) => (

@@ -1,3 +1,4 @@
+import { copyText } from "../../state/copyText.ts";
 import { notify, workspace } from "../../state/editor.ts";
 import { makeLink } from "../../state/saved.ts";
 import { text } from "../../texts/text.ts";
@@ -9,7 +10,7 @@ export const action: Action = {
     const { tab } = workspace;
     if (!tab) return;
     const link = await makeLink(tab);
-    await navigator.clipboard.writeText(link);
+    await copyText(link);
     notify(text("share.copied", { size: Math.ceil(link.length / 1000) }));
   },
 };
