@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/base.css";
 import {
-  Background, BackgroundVariant, ConnectionMode, MiniMap, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
+  ConnectionMode, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
   ReactFlowProvider, SelectionMode, applyNodeChanges, getNodesBounds, getViewportForBounds, useReactFlow, useStore as useFlow, useStoreApi,
   type Viewport,
 } from "@xyflow/react";
@@ -20,6 +20,8 @@ import { FrameBox } from "./FrameBox.tsx";
 import { LinkEdge } from "./LinkEdge.tsx";
 import { type Linking, beginLink, endsOf, linkToNode, linking, makeLink, takeAway } from "./linking.ts";
 import { boxesOf } from "./geometry.ts";
+import { Grid } from "./Grid.tsx";
+import { Minimap } from "./Minimap.tsx";
 import { Overview } from "./Overview.tsx";
 import { BOX_ZOOM, NodeCard, isFarAway } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
@@ -179,6 +181,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
         const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
         ui.setState({ palette: { pos: [place.x, place.y] } });
       }}
+      onMoveStart={() => area.current?.classList.add("is-moving")} onMoveEnd={() => area.current?.classList.remove("is-moving")}
       onMove={(_, { zoom }) => { if (zoom !== ui.getState().zoom) ui.setState({ zoom }); }}
       connectionRadius={MAGNET_PX / zoom} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
       minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
@@ -186,8 +189,8 @@ function Flow({ area, initialNodes, children }: FlowProps) {
       onlyRenderVisibleElements elevateNodesOnSelect={false} defaultViewport={start}
       nodeDragThreshold={0} proOptions={{ hideAttribution: true }}
     >
-      <Background variant={BackgroundVariant.Dots} gap={gridSize} size={1.2} />
-      {showMinimap && <MiniMap pannable zoomable className="minimap" style={{ width: 170, height: 110 }} nodeStrokeWidth={0} />}
+      {!isFar && <Grid gap={gridSize} />}
+      {showMinimap && <Minimap />}
       {isFar && <Overview area={area} />}
       {children}
     </ReactFlow>

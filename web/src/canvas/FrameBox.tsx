@@ -1,5 +1,6 @@
 import { type NodeProps, NodeResizeControl } from "@xyflow/react";
 import { memo, useState } from "react";
+import { safeColor } from "../core/colors.ts";
 import { changeFrame } from "../core/commands/nodes.ts";
 import { useTab } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
@@ -16,7 +17,7 @@ export const FrameBox = memo(function FrameBox({ data, selected }: NodeProps<Fra
     setDraft(null);
   };
   return (
-    <div className={`frame${selected ? " is-selected" : ""}`} style={{ "--frame": frame.color } as React.CSSProperties}>
+    <div className={`frame${selected ? " is-selected" : ""}`} style={{ "--frame": safeColor(frame.color) } as React.CSSProperties}>
       <div className="frame-head" onDoubleClick={(event) => { event.stopPropagation(); setDraft(frame.title); }}>
         {draft === null ? (
           frame.title || text("frame.title")

@@ -1,5 +1,6 @@
 import { type NodeProps, NodeResizeControl } from "@xyflow/react";
 import { memo } from "react";
+import { safeColor } from "../core/colors.ts";
 import { resizeNode } from "../core/commands/nodes.ts";
 import { BYPASSED, MUTED, type Node, ROOT } from "../core/document.ts";
 import { isVirtual } from "../core/prompt.ts";
@@ -42,7 +43,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     (hasProblem || (isMissing && !isDefined)) && "is-wrong", isDefined && "is-subgraph",
     (node.color !== undefined || node.bgcolor !== undefined) && "is-painted",
   ];
-  const style = { "--node-head": node.color, "--node-body": node.bgcolor, minHeight: node.isCollapsed ? undefined : node.size[1] };
+  const style = { "--node-head": safeColor(node.color), "--node-body": safeColor(node.bgcolor), minHeight: node.isCollapsed ? undefined : node.size[1] };
   return (
     <div className={classes.filter(Boolean).join(" ")} style={style as React.CSSProperties}>
       <NodeHead node={node} runId={prefix + id} />

@@ -7,7 +7,7 @@ import { runPrefix, viewedSheet } from "../core/session.ts";
 import { settings } from "../core/settings.ts";
 import { runner, useSession, useTab, useWorkspace } from "../state/editor.ts";
 import type { AnyNode, LinkEdge } from "./flow.ts";
-import { type OverviewLook, type OverviewScene, boxOf, drawOverview, linkPaths, nodeAt } from "./overviewDrawing.ts";
+import { type OverviewLook, type OverviewScene, OVERVIEW_MARGIN, boxOf, drawOverview, linkPaths, nodeAt } from "./overviewDrawing.ts";
 
 /** The node under a place of the screen while the sheet is seen from afar; null near by, where nodes are elements. */
 export const farNodeAt: { current: ((screen: Point) => string | null) | null } = { current: null };
@@ -42,19 +42,22 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
 
   useEffect(() => {
     const canvas = element.current;
-    const context = canvas?.getContext("2d");
+    const context = canvas?.getContext("2d", { alpha: false });
     if (!canvas || !context) return;
     const look = readLook(canvas);
     let shown = scene;
     let links = linkPaths(shown);
     let band: readonly [Point, Point] | null = null;
     let frame = 0;
+    let drawn = view.getState().transform;
     const draw = (): void => {
       frame = 0;
       const ratio = window.devicePixelRatio;
       const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       const { transform } = view.getState();
+      drawn = transform;
+      canvas.style.transform = "";
       drawOverview(context, shown, links, transform, look);
       if (band) {
         const [[x1, y1], [x2, y2]] = band;
@@ -66,11 +69,18 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
     const redraw = (): void => {
       frame ||= requestAnimationFrame(draw);
     };
+    /** A view that only moved a little is shown by moving the drawing. */
+    const follow = (): void => {
+      const [x, y, zoom] = view.getState().transform;
+      const [dx, dy] = [x - drawn[0], y - drawn[1]];
+      if (zoom === drawn[2] && Math.abs(dx) < OVERVIEW_MARGIN && Math.abs(dy) < OVERVIEW_MARGIN) canvas.style.transform = `translate(${dx}px, ${dy}px)`;
+      else redraw();
+    };
     const place = (event: MouseEvent): Point => {
       const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
       return [x, y];
     };
-    const follow = (move: (at: Point) => void, end: (at: Point) => void): void => {
+    const track = (move: (at: Point) => void, end: (at: Point) => void): void => {
       const moving = (event: MouseEvent): void => move(place(event));
       const ending = (event: MouseEvent): void => {
         window.removeEventListener("mousemove", moving);
@@ -90,13 +100,13 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
       event.stopPropagation();
       const by = ([x, y]: Point): Point => [x - start[0], y - start[1]];
       if (hit === null) {
-        follow(
+        track(
           (at) => { band = [start, at]; redraw(); },
           (at) => { band = null; session.select(inBand(shown, start, at)); },
         );
         return;
       }
-      follow(
+      track(
         (at) => { shown = { ...shown, selection: session.state.selection, shift: by(at) }; links = linkPaths(shown); redraw(); },
         (at) => {
           const [dx, dy] = by(at);
@@ -125,7 +135,7 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
     host.addEventListener("mousedown", press, { capture: true });
     host.addEventListener("click", guard, { capture: true });
     host.addEventListener("dblclick", guard, { capture: true });
-    const stops = [view.subscribe(redraw), run.subscribe(redraw)];
+    const stops = [view.subscribe((state, old) => state.transform !== old.transform && follow()), run.subscribe(redraw)];
     const observer = new ResizeObserver(redraw);
     observer.observe(canvas);
     draw();
@@ -156,5 +166,5 @@ function inBand(scene: OverviewScene, [x1, y1]: Point, [x2, y2]: Point): string[
 function readLook(element: Element): OverviewLook {
   const style = getComputedStyle(element);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  return { card: read("card"), head: read("card-head"), line: read("line"), text: read("text"), accent: read("accent"), bad: read("bad"), good: read("good"), font: style.fontFamily };
+  return { page: read("page"), card: read("card"), head: read("card-head"), line: read("line"), text: read("text"), accent: read("accent"), bad: read("bad"), good: read("good"), font: style.fontFamily };
 }

@@ -11,6 +11,7 @@ import { handleName } from "./handles.ts";
 import { linkPath } from "./paths.ts";
 
 export interface OverviewLook {
+  readonly page: string;
   readonly card: string;
   readonly head: string;
   readonly line: string;
@@ -35,6 +36,8 @@ export interface OverviewScene {
   run(id: string): string;
 }
 
+/** The drawing reaches this far beyond the canvas, in CSS pixels, so that a moved view need not be drawn at once. */
+export const OVERVIEW_MARGIN = 256;
 const HEAD = 31;
 const TITLE_PX = 9;
 
@@ -78,11 +81,13 @@ function socketAt(scene: OverviewScene, id: string, handle: string): Point | nul
   return found ? [pos[0] + found.x + 5, pos[1] + found.y + 5] : pos;
 }
 
-export function drawOverview(context: CanvasRenderingContext2D, scene: OverviewScene, links: Map<string, Path2D>, [x, y, zoom]: readonly [number, number, number], look: OverviewLook): void {
+export function drawOverview(context: CanvasRenderingContext2D, scene: OverviewScene, links: Map<string, Path2D>, view: readonly [number, number, number], look: OverviewLook): void {
   const { canvas } = context;
+  const [x, y, zoom] = [view[0] + OVERVIEW_MARGIN, view[1] + OVERVIEW_MARGIN, view[2]];
   const ratio = canvas.width / canvas.clientWidth;
   context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = look.page;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio);
   const [left, top] = [-x / zoom, -y / zoom];
   const [right, bottom] = [left + canvas.clientWidth / zoom, top + canvas.clientHeight / zoom];

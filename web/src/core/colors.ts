@@ -10,6 +10,11 @@ export function readColor(value: unknown): string | null {
   return `#${six.toLowerCase()}`;
 }
 
+/** What a workflow file gives as a colour, if it is one by name, digits or `rgb()`; it may be any text, also an address. */
+export function safeColor(value: string | undefined): string | undefined {
+  return value !== undefined && /^\s*(#[0-9a-f]{3,8}|[a-z]{3,30}|(rgb|hsl)a?\([\d\s.,%/]{1,60}\))\s*$/i.test(value) ? value.trim() : undefined;
+}
+
 export function colorNumber(color: string): number {
   return Number.parseInt(color.slice(1), 16);
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { safeColor } from "../../src/core/colors.ts";
 import { similarTo } from "../../src/core/similar.ts";
 import { changeWeight } from "../../src/core/weights.ts";
 
@@ -36,4 +37,9 @@ test("a weight that goes up and down again leaves the words as they were", () =>
 test("the most similar name comes first, wherever its folder is, and others are left out", () => {
   const there = ["sd15/dreamshaper_8.safetensors", "sdxl/dreamshaperXL_v21.safetensors", "flux1-dev.safetensors", "zebra.ckpt"];
   expect(similarTo("dreamshaper-8-pruned.safetensors", there)).toEqual(there.slice(0, 2));
+});
+
+test("a colour of a file is only taken if it is one", () => {
+  const given = ["#a1b2c3", " #FFF ", "teal", "rgb(10, 20, 30)", "hsla(120 50% 50% / 0.5)", "url(https://example.org/x.png)", "red;background:url(x)", "var(--x)", "image-set('x')", ""];
+  expect(given.map(safeColor)).toEqual(["#a1b2c3", "#FFF", "teal", "rgb(10, 20, 30)", "hsla(120 50% 50% / 0.5)", undefined, undefined, undefined, undefined, undefined]);
 });
