@@ -3,6 +3,7 @@ import type { JsonObject } from "../core/json.ts";
 import { isObject } from "../core/json.ts";
 import type { ApiPrompt } from "../core/prompt.ts";
 import type { FileRef, Problem } from "../core/runs.ts";
+import { text } from "../texts/text.ts";
 
 export class ApiError extends Error {
   constructor(message: string, readonly status: number, readonly problems: readonly Problem[] = []) {
@@ -101,8 +102,8 @@ export async function getJson<Answer>(path: string): Promise<Answer> {
 export async function send(path: string, body: unknown): Promise<unknown> {
   const headers = { "Content-Type": "application/json" };
   const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  return text ? JSON.parse(text) : null;
+  const content = await response.text();
+  return content ? JSON.parse(content) : null;
 }
 
 export async function request(path: string, init: RequestInit = {}, allowed: readonly number[] = []): Promise<Response> {
@@ -110,19 +111,20 @@ export async function request(path: string, init: RequestInit = {}, allowed: rea
   try {
     response = await fetch(`api/${path}`, init);
   } catch {
-    throw new ApiError("The server does not answer. Is it still running?", 0);
+    throw new ApiError(text("error.noAnswer"), 0);
   }
   if (!response.ok && !allowed.includes(response.status)) throw await readError(response, path);
   return response;
 }
 
 async function readError(response: Response, path: string): Promise<ApiError> {
-  const text = await response.text();
+  const content = await response.text();
+  const refused = text("error.refused", { path, status: response.status });
   try {
-    const answer = JSON.parse(text) as { error?: { message?: string } | string; node_errors?: unknown };
+    const answer = JSON.parse(content) as { error?: { message?: string } | string; node_errors?: unknown };
     const message = typeof answer.error === "string" ? answer.error : answer.error?.message;
-    return new ApiError(message ?? `The server refused ${path} (${response.status}).`, response.status, readProblems(answer.node_errors));
+    return new ApiError(message ?? refused, response.status, readProblems(answer.node_errors));
   } catch {
-    return new ApiError(text.slice(0, 300) || `The server refused ${path} (${response.status}).`, response.status);
+    return new ApiError(content.slice(0, 300) || refused, response.status);
   }
 }

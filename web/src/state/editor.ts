@@ -7,6 +7,7 @@ import type { RunState } from "../core/runs.ts";
 import type { Session, SessionState } from "../core/session.ts";
 import type { Tab, WorkspaceState } from "../core/workspace.ts";
 import { Workspace } from "../core/workspace.ts";
+import { text } from "../texts/text.ts";
 import { Runner } from "./runner.ts";
 
 /** What the canvas can be asked to do; null while there is none. Points are in the sheet's own units. */
@@ -68,7 +69,7 @@ export function dismiss(id: number): void {
 /** The session of the tab in view. Components below the workspace only exist while there is one. */
 export function currentSession(): Session {
   const tab = workspace.tab;
-  if (!tab) throw new Error("No workflow is open.");
+  if (!tab) throw new Error(text("error.noTab"));
   return tab.session;
 }
 

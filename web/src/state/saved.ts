@@ -5,6 +5,7 @@ import { exportWorkflow } from "../core/exporting.ts";
 import { uuid } from "../core/ids.ts";
 import { importWorkflow } from "../core/importing.ts";
 import type { Tab } from "../core/workspace.ts";
+import { text } from "../texts/text.ts";
 import { workspace } from "./editor.ts";
 import { keepVersion } from "./versions.ts";
 
@@ -26,7 +27,7 @@ export async function openSaved(path: string): Promise<void> {
   const open = workspace.state.tabs.find((tab) => tab.name === name);
   if (open) return workspace.activate(open.id);
   const content = await api.readUserFile(`workflows/${path}`);
-  if (content === null) throw new Error(`There is no workflow '${name}' any more.`);
+  if (content === null) throw new Error(text("saved.gone", { name }));
   workspace.open(name, importWorkflow(JSON.parse(content), workspace.catalog, uuid()));
 }
 
@@ -34,8 +35,8 @@ const LINK = "#workflow=";
 
 /** An address that carries the workflow itself; nothing is stored anywhere. */
 export async function makeLink({ name, session }: Tab): Promise<string> {
-  const text = JSON.stringify({ name, workflow: exportWorkflow(session.document, workspace.catalog) });
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  const content = JSON.stringify({ name, workflow: exportWorkflow(session.document, workspace.catalog) });
+  const packed = new Blob([content]).stream().pipeThrough(new CompressionStream("deflate-raw"));
   const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
   const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   const address = new URL(document.baseURI);
@@ -67,7 +68,7 @@ async function unpack(packed: string): Promise<string> {
   for (let step = await reader.read(); !step.done; step = await reader.read()) {
     parts.push(step.value);
     size += step.value.length;
-    if (size > LARGEST_BYTES) throw new Error("The link carries more than a workflow can hold.");
+    if (size > LARGEST_BYTES) throw new Error(text("share.tooLarge"));
   }
   return new Blob(parts).text();
 }

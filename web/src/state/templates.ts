@@ -3,6 +3,7 @@ import { ApiError } from "../api/client.ts";
 import { uuid } from "../core/ids.ts";
 import { importWorkflow } from "../core/importing.ts";
 import type { Session } from "../core/session.ts";
+import { text } from "../texts/text.ts";
 import { workspace } from "./editor.ts";
 
 /** The example that a newcomer sees first. */
@@ -34,6 +35,6 @@ export async function openTemplate(name: string, pack = ""): Promise<Session> {
 
 async function fetchJson(path: string): Promise<unknown> {
   const response = await fetch(path);
-  if (!response.ok) throw new ApiError(`The server has no ${path}.`, response.status);
+  if (!response.ok) throw new ApiError(text("templates.gone", { path }), response.status);
   return response.json();
 }

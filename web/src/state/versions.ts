@@ -3,6 +3,7 @@ import { createStore } from "zustand/vanilla";
 import { api } from "../api/client.ts";
 import type { Document } from "../core/document.ts";
 import { isSame } from "../core/json.ts";
+import { text } from "../texts/text.ts";
 import { notify, runner, workspace } from "./editor.ts";
 
 export interface Version {
@@ -36,9 +37,9 @@ export async function listVersions(document: Document): Promise<Version[]> {
 }
 
 export async function readVersion(document: Document, { path }: Version): Promise<Document> {
-  const text = await api.readUserFile(`${folderOf(document)}/${path}`);
-  if (text === null) throw new Error(`The version '${path}' is not there any more.`);
-  return JSON.parse(text) as Document;
+  const content = await api.readUserFile(`${folderOf(document)}/${path}`);
+  if (content === null) throw new Error(text("versions.gone", { name: path }));
+  return JSON.parse(content) as Document;
 }
 
 export async function deleteVersion(document: Document, { path }: Version): Promise<void> {

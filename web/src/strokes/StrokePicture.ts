@@ -1,4 +1,5 @@
 /** The pixels of strokes: a canvas that is clear where nothing was drawn. */
+import { text } from "../texts/text.ts";
 import { type Brush, type BrushPoint, type StrokeStep, diameterAt, stampsBetween } from "../core/strokes.ts";
 
 export interface StrokeStart {
@@ -77,7 +78,7 @@ export function newCanvas(width: number, height: number): CanvasRenderingContext
 
 /** The canvas as a PNG file. */
 export function toPng(canvas: HTMLCanvasElement): Promise<Blob> {
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture is too large for this browser."))), "image/png"));
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(text("picture.tooLarge")))), "image/png"));
 }
 
 /** Rejects when the picture cannot be read. */

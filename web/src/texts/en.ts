@@ -75,6 +75,9 @@ export const en = {
   "toggle.off": "off",
   "image.upload": "Upload a picture",
   "error.notWorkflow": "{name} holds no workflow: {reason}",
+  "error.noAnswer": "The server does not answer. Is it still running?",
+  "error.refused": "The server refused {path} ({status}).",
+  "error.noTab": "No workflow is open.",
   "error.start": "The editor could not reach the server: {reason}",
   "template.open": "Open the template {name}",
   "action.run": "Run",
@@ -143,6 +146,7 @@ export const en = {
   "color.purple": "Purple",
   "drop.noWorkflow": "{name} carries no workflow; it was added as a picture.",
   "clip.nothing": "There is nothing to paste.",
+  "clip.refused": "The browser did not let it be copied. Allow this page to use the clipboard, or open it by https or as localhost.",
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -74,6 +74,9 @@ export const zh: Record<TextKey, string> = {
   "toggle.off": "关",
   "image.upload": "上传图片",
   "error.notWorkflow": "{name} 不含工作流：{reason}",
+  "error.noAnswer": "服务器没有应答。它还在运行吗？",
+  "error.refused": "服务器拒绝了 {path}（{status}）。",
+  "error.noTab": "没有打开的工作流。",
   "error.start": "编辑器无法连接服务器：{reason}",
   "template.open": "打开模板 {name}",
   "action.run": "运行",
@@ -142,4 +145,5 @@ export const zh: Record<TextKey, string> = {
   "color.purple": "紫色",
   "drop.noWorkflow": "{name} 不含工作流，已作为图片添加。",
   "clip.nothing": "没有可粘贴的内容。",
+  "clip.refused": "浏览器不允许复制。请允许此页面使用剪贴板，或通过 https 或 localhost 打开。",
 };

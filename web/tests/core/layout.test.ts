@@ -50,9 +50,14 @@ test("2000 node types are searched in less than 16 ms", () => {
   const many = new Map(Array.from({ length: 2000 }, (_, i) => [`Node${i}`, { ...catalog.get("KSampler")!, name: `Node${i}`, title: `Some long node name ${i} of a pack` }]));
   const index = indexTypes(many);
   search(index, "warm up");
-  const start = performance.now();
-  for (const query of ["s", "sa", "sam", "samp", "node 17", "pack 1999", "lng nm"]) search(index, query);
-  expect((performance.now() - start) / 7).toBeLessThan(16);
+  const time = (query: string): number => {
+    const start = performance.now();
+    search(index, query);
+    return performance.now() - start;
+  };
+  // The quickest of five, since the machine may be at something else in between; the slowest of the queries counts.
+  const times = ["s", "sa", "sam", "samp", "node 17", "pack 1999", "lng nm"].map((query) => Math.min(...Array.from({ length: 5 }, () => time(query))));
+  expect(Math.max(...times)).toBeLessThan(16);
 });
 
 test("seeds count up and down within their limits, and random ones stay inside them", () => {
