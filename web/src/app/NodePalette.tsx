@@ -48,7 +48,7 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   return (
     <PickList<NodeType>
       label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
-      find={(query) => search(index, query, 60, ({ name }) => (recents.includes(name) ? 0.1 - 0.01 * recents.indexOf(name) : 0))}
+      find={(query) => search(index, query, 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0))}
       keyOf={({ name }) => name} takesMore pick={add} close={() => ui.setState({ palette: null })}
       show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
       preview={(type) => <Preview type={type} />}
@@ -72,6 +72,11 @@ function Preview({ type }: { readonly type: NodeType }) {
 function takes(type: NodeType, from: NonNullable<PaletteState["from"]>): boolean {
   if (type.name === "Reroute") return true;
   return from.side === "out" ? type.inputs.some((input) => fits(from.type, input.type)) : type.outputs.some((output) => fits(output.type, from.type));
+}
+
+/** Whether the node is there for what the link carries, rather than having a place for it too. */
+function isMadeFor(type: NodeType, { side, type: carried }: NonNullable<PaletteState["from"]>): boolean {
+  return side === "out" ? type.inputs.some((input) => !input.isOptional && input.type === carried) : type.outputs[0]?.type === carried;
 }
 
 /** With the types that only the editor knows, where the server does not declare them. */
