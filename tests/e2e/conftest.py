@@ -8,23 +8,39 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright import sync_api as playwright
 
+from tests.e2e.drawing import rest
+
+# Whatever a test waits for comes in a moment on an idle machine; a busy one may take its time.
+playwright.expect.set_options(timeout=20_000)
+
+# A name that is no secure context by plain http, as that of a machine in the local network.
+NETWORK_NAME = "easel.lan"
+FAILED = pytest.StashKey[bool]()
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("EASEL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the server's folders: user, input, output, temp."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="session")
+def address(base: Path) -> Iterator[str]:
     """Where a server listens that has its own user and output folders."""
-    base = tmp_path_factory.mktemp("served")
     with serving(
         base, *(f"--{name}-directory={base / name}" for name in ("user", "input", "output", "temp"))
     ) as address:
@@ -54,37 +70,83 @@ def browser() -> Iterator[playwright.Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium was found; name one with EASEL_CHROMIUM")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1"]
+        )
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def page(browser: playwright.Browser, address: str) -> Iterator[playwright.Page]:
-    """The editor with the text-to-image example; whatever the page complains about fails the test."""
+@pytest.fixture(scope="session")
+def window(browser: playwright.Browser) -> Iterator[playwright.BrowserContext]:
+    """One profile for all pages, so that each finds the editor's scripts in its cache."""
     context = browser.new_context(viewport={"width": 1500, "height": 900}, color_scheme="dark")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know whether their test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest.fixture
+def page(
+    window: playwright.BrowserContext, address: str, base: Path, request: pytest.FixtureRequest
+) -> Iterator[playwright.Page]:
+    """The editor with the text-to-image example; whatever the page complains about fails the test.
+
+    Of a test that fails, a picture of the page is left in the server's folder.
+    """
+    page = window.new_page()
+    devtools = window.new_cdp_session(page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "local_storage,cookies"})
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: note(complaints, message.type, message.text))
-    forget_tabs(address)
+    clean(address)
     page.goto(address)
     page.wait_for_selector(".card")
-    page.wait_for_timeout(300)
+    rest(page)
     yield page
-    context.close()
+    if request.node.stash.get(FAILED, False):
+        page.screenshot(path=base / f"{request.node.name}.png")
+        sys.stderr.write(f"See {base / request.node.name}.png\n")
+    page.close()
     assert complaints == []
 
 
-def forget_tabs(address: str) -> None:
-    """Delete what the editor kept of open tabs, so that the next page starts with the example."""
-    with urllib.request.urlopen(f"{address}/v2/userdata?path=") as answer:
-        paths = [entry["path"] for entry in json.load(answer) if entry["type"] == "file"]
-    for path in paths:
-        if path.startswith("easel/tabs-"):
-            name = urllib.parse.quote(path, safe="")
-            urllib.request.urlopen(urllib.request.Request(f"{address}/userdata/{name}", method="DELETE")).close()
+def clean(address: str) -> None:
+    """Leave the server as if it had just begun: nothing runs or waits, nothing was run, no tabs and files of the user.
+
+    The worker keeps its cache; pictures stay in the folders of inputs and outputs.
+    """
+    call(address, "/queue", {"clear": True})
+    call(address, "/queue/resume", {})
+    call(address, "/interrupt", {})
+    end = time.monotonic() + 60
+    while any(call(address, "/queue").values()):
+        assert time.monotonic() < end, "a job of the test before does not end"
+        time.sleep(0.02)
+    call(address, "/history", {"clear": True})
+    for entry in call(address, "/v2/userdata?path="):
+        if entry["type"] == "file":
+            name = urllib.parse.quote(entry["path"], safe="")
+            with suppress(urllib.error.HTTPError):  # a closed page may delete its tabs at this moment
+                call(address, f"/userdata/{name}", method="DELETE")
+
+
+def call(address: str, path: str, body: Any = None, method: str | None = None) -> Any:
+    """What the server answers, read as JSON."""
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(address + path, data, method=method), timeout=30) as answer:
+        content = answer.read()
+    return json.loads(content) if content else None
 
 
 def note(complaints: list[str], kind: str, text: str) -> None:

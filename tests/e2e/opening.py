@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.e2e.drawing import rest, until
+
 Call = tuple[str, dict[str, Any]]
 """A node type, and per input its value or the (node, output) that feeds it."""
 
@@ -37,7 +39,7 @@ def open_file(page: Page, name: str, content: object) -> None:
         [name, json.dumps(content)],
     )
     tabs.nth(count).wait_for()
-    page.wait_for_timeout(400)
+    rest(page)
 
 
 def run(page: Page, address: str, timeout_s: float = 60) -> dict[str, Any]:
@@ -46,11 +48,14 @@ def run(page: Page, address: str, timeout_s: float = 60) -> dict[str, Any]:
         page.keyboard.press("Control+Enter")
     told = answer.value.json()
     assert "prompt_id" in told, told
-    for _ in range(int(timeout_s * 10)):
-        entry = page.request.get(f"{address}/api/history/{told['prompt_id']}").json().get(told["prompt_id"])
-        if entry:
-            assert entry["status"]["status_str"] == "success", entry["status"]
-            outputs: dict[str, Any] = entry["outputs"]
-            return outputs
-        page.wait_for_timeout(100)
-    raise AssertionError("the run did not end")
+
+    def entry() -> dict[str, Any]:
+        found = page.request.get(f"{address}/api/history/{told['prompt_id']}").json()
+        one: dict[str, Any] = found.get(told["prompt_id"], {})
+        return one
+
+    until(page, entry, bool, timeout_s)
+    ended = entry()
+    assert ended["status"]["status_str"] == "success", ended["status"]
+    outputs: dict[str, Any] = ended["outputs"]
+    return outputs

@@ -8,7 +8,25 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.drawing import add, card, command, drag, head, links, middle, socket, titles, undo
+from tests.e2e.drawing import (
+    add,
+    card,
+    command,
+    drag,
+    expect_at,
+    expect_links,
+    expect_titled,
+    head,
+    link_middle,
+    links,
+    middle,
+    rest,
+    socket,
+    titles,
+    undo,
+    until,
+)
+from tests.e2e.test_running import make_quick
 
 pytestmark = pytest.mark.slow
 
@@ -35,23 +53,23 @@ EMPTY = (600.0, 130.0)
 
 
 def test_the_example_is_open_and_paints_a_picture_on_its_node(page: Page) -> None:
-    assert links(page) == 9
+    expect_links(page, 9)
     page.keyboard.press("Control+Enter")
     expect(page.locator(".run-state")).to_contain_text("queue")
     pictures = card(page, "Save Image").locator("img.picture")
     expect(pictures.first).to_be_visible(timeout=90_000)
-    assert pictures.count() == 4
+    expect(pictures).to_have_count(4)
     assert pictures.first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
 
 
 def test_a_node_is_added_where_the_canvas_is_double_clicked(page: Page) -> None:
     add(page, "vae dec", EMPTY)
-    assert titles(page).count("VAE Decode") == 2
+    expect_titled(page, "VAE Decode", 2)
     x, y = head(page, "VAE Decode", 1)
     assert abs(x - 30 - EMPTY[0]) < 40
     assert abs(y - EMPTY[1]) < 40
     undo(page)
-    assert titles(page).count("VAE Decode") == 1
+    expect_titled(page, "VAE Decode", 1)
 
 
 def test_shift_and_enter_add_several_nodes_from_one_palette(page: Page) -> None:
@@ -84,33 +102,32 @@ def test_while_a_link_is_drawn_fitting_sockets_light_up_and_a_near_one_takes_it(
     page.mouse.move(*socket(page, "Load Checkpoint", "VAE", "out"))
     page.mouse.down()
     page.mouse.move(*EMPTY, steps=5)
-    assert page.locator(".socket.is-fitting").count() == 2
+    expect(page.locator(".socket.is-fitting")).to_have_count(2)
     assert page.locator(".socket.is-unfit").count() > 10
     x, y = socket(page, "VAE Decode", "vae", "in", 1)
     page.mouse.move(x - 14, y + 6, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(150)
-    assert links(page) == 10
+    expect_links(page, 10)
     undo(page)
-    assert links(page) == 9
+    expect_links(page, 9)
 
 
 def test_a_link_released_on_empty_offers_what_fits_and_links_it(page: Page) -> None:
     drag(page, socket(page, "VAE Decode", "IMAGE", "out"), (900, 750))
+    expect(page.get_by_role("option").first).to_be_visible()
     options = page.get_by_role("option").all_inner_texts()
     assert options
     assert not any("Load Checkpoint" in option for option in options)
     page.get_by_role("combobox").fill("preview")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(150)
-    assert "Preview Image" in titles(page)
-    assert links(page) == 10
+    expect_titled(page, "Preview Image")
+    expect_links(page, 10)
 
 
 def test_a_link_released_on_a_node_takes_its_first_fitting_input(page: Page) -> None:
     add(page, "save image", EMPTY)
     drag(page, socket(page, "VAE Decode", "IMAGE", "out"), head(page, "Save Image", 1))
-    assert links(page) == 10
+    expect_links(page, 10)
 
 
 def test_a_node_dropped_on_a_link_goes_into_it_and_deleting_heals(page: Page) -> None:
@@ -118,19 +135,14 @@ def test_a_node_dropped_on_a_link_goes_into_it_and_deleting_heals(page: Page) ->
     lora = next(title for title in titles(page) if "LoRA" in title)
     before = links(page)
     x, y = head(page, lora)
-    link = page.locator('.react-flow__edge[data-id="3"] path').first
-    at = link.evaluate(
-        "path => { const p = path.getPointAtLength(path.getTotalLength() / 2), m = path.getScreenCTM();"
-        " return [p.x * m.a + m.e, p.y * m.d + m.f] }"
-    )
+    at = link_middle(page, "3")
     box = card(page, lora).bounding_box()
     assert box is not None
     drag(page, (x, y), (at[0] - box["width"] / 2 + 30, at[1] - 20), steps=25)
-    assert links(page) == before + 1
+    expect_links(page, before + 1)
     page.keyboard.press("Control+Delete")
-    page.wait_for_timeout(150)
-    assert links(page) == before
-    assert lora not in titles(page)
+    expect_links(page, before)
+    expect_titled(page, lora, 0)
 
 
 def test_ctrl_and_the_right_button_cut_links(page: Page) -> None:
@@ -139,57 +151,51 @@ def test_ctrl_and_the_right_button_cut_links(page: Page) -> None:
     page.keyboard.down("Control")
     drag(page, (x1 - 9, y1 - 25), (x2 - 9, y2 + 25), steps=25, button="right")
     page.keyboard.up("Control")
-    assert links(page) == 5
+    expect_links(page, 5)
     expect(page.get_by_role("menu")).to_have_count(0)
     undo(page)
-    assert links(page) == 9
+    expect_links(page, 9)
 
 
 def test_a_link_pulled_off_its_input_goes_to_another_or_away(page: Page) -> None:
     drag(page, socket(page, "KSampler", "negative", "in"), EMPTY)
-    assert links(page) == 8
+    expect_links(page, 8)
 
 
 def test_a_double_click_bends_a_link(page: Page) -> None:
-    link = page.locator('.react-flow__edge[data-id="9"] path').first
-    at = link.evaluate(
-        "path => { const p = path.getPointAtLength(path.getTotalLength() / 2), m = path.getScreenCTM();"
-        " return [p.x * m.a + m.e, p.y * m.d + m.f] }"
-    )
-    page.mouse.dblclick(*at)
-    page.wait_for_timeout(150)
+    page.mouse.dblclick(*link_middle(page, "9"))
+    rest(page)
     dot = page.locator(".reroute")
-    assert dot.count() == 1
+    expect(dot).to_have_count(1)
     drag(page, middle(dot), EMPTY)
-    assert abs(middle(dot)[1] - EMPTY[1]) < 5
+    until(page, lambda: middle(dot)[1], lambda y: abs(y - EMPTY[1]) < 5)
     undo(page)
     undo(page)
-    assert dot.count() == 0
+    expect(dot).to_have_count(0)
 
 
 def test_dragging_moves_once_and_undo_moves_back(page: Page) -> None:
     start = head(page, "KSampler")
     drag(page, start, (start[0] + 120, start[1] - 140))
-    assert abs(head(page, "KSampler")[1] - (start[1] - 140)) < 3
+    expect_at(page, "KSampler", (start[0] + 120, start[1] - 140), within=3)
     undo(page)
-    assert abs(head(page, "KSampler")[1] - start[1]) < 3
+    expect_at(page, "KSampler", start, within=3)
     page.keyboard.press("Control+Shift+z")
-    page.wait_for_timeout(120)
-    assert abs(head(page, "KSampler")[1] - (start[1] - 140)) < 3
+    expect_at(page, "KSampler", (start[0] + 120, start[1] - 140), within=3)
 
 
 def test_a_frame_takes_along_what_lies_in_it(page: Page) -> None:
     page.mouse.click(*head(page, "Save Image"))
     page.keyboard.press("Control+g")
-    page.wait_for_timeout(200)
+    expect(page.locator(".frame-head")).to_have_count(1)
     before = head(page, "Save Image")
     frame = page.locator(".frame-head").bounding_box()
     assert frame is not None
     start = (frame["x"] + 60, frame["y"] + 8)
     drag(page, start, (start[0], start[1] + 130))
-    assert abs(head(page, "Save Image")[1] - before[1] - 130) < 4
+    expect_at(page, "Save Image", (before[0], before[1] + 130))
     undo(page)
-    assert abs(head(page, "Save Image")[1] - before[1]) < 4
+    expect_at(page, "Save Image", before)
 
 
 def test_copies_keep_their_links_and_go_to_other_tabs(page: Page) -> None:
@@ -201,9 +207,8 @@ def test_copies_keep_their_links_and_go_to_other_tabs(page: Page) -> None:
     command(page, "New workflow")
     page.mouse.move(*EMPTY)
     page.keyboard.press("Control+v")
-    page.wait_for_timeout(200)
-    assert titles(page) == ["KSampler", "VAE Decode"]
-    assert links(page) == 1
+    until(page, lambda: titles(page), lambda found: found == ["KSampler", "VAE Decode"])
+    expect_links(page, 1)
 
 
 def test_mute_bypass_collapse_and_rename(page: Page) -> None:
@@ -214,34 +219,32 @@ def test_mute_bypass_collapse_and_rename(page: Page) -> None:
     expect(card(page, "VAE Decode").locator(".is-bypassed")).to_have_count(1)
     page.keyboard.press("Alt+c")
     expect(card(page, "VAE Decode").locator(".is-collapsed")).to_have_count(1)
-    assert links(page) == 9
+    expect_links(page, 9)
     page.keyboard.press("F2")
     page.keyboard.type("Paint it")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(100)
-    assert "Paint it" in titles(page)
+    expect_titled(page, "Paint it")
 
 
 def test_a_subgraph_is_made_entered_left_run_and_taken_apart(page: Page) -> None:
+    make_quick(page)
     page.mouse.click(*head(page, "KSampler"))
     page.keyboard.down("Shift")
     page.mouse.click(*head(page, "VAE Decode"))
     page.keyboard.up("Shift")
     page.keyboard.press("Control+Shift+e")
-    page.wait_for_timeout(250)
-    assert "Subgraph" in titles(page)
-    assert "KSampler" not in titles(page)
+    expect_titled(page, "Subgraph")
+    expect_titled(page, "KSampler", 0)
     page.keyboard.press("Enter")
-    page.wait_for_timeout(300)
-    assert titles(page) == ["Inputs", "KSampler", "Outputs", "VAE Decode"]
+    until(page, lambda: titles(page), lambda found: found == ["Inputs", "KSampler", "Outputs", "VAE Decode"])
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
+    expect_titled(page, "Subgraph")
     page.keyboard.press("Control+Enter")
     expect(card(page, "Save Image").locator("img.picture").first).to_be_visible(timeout=90_000)
     page.mouse.click(*head(page, "Subgraph"))
     command(page, "Take the subgraph apart")
-    assert "KSampler" in titles(page)
-    assert links(page) == 9
+    expect_titled(page, "KSampler")
+    expect_links(page, 9)
 
 
 def test_arranging_leaves_no_node_on_another(page: Page) -> None:
@@ -275,6 +278,7 @@ def test_a_problem_is_shown_on_the_node_on_the_field_and_in_the_list(page: Page)
 
 
 def test_a_picture_that_carries_its_workflow_opens_in_a_new_tab(page: Page, tmp_path: Path) -> None:
+    make_quick(page)
     page.keyboard.press("Control+Enter")
     picture = card(page, "Save Image").locator("img.picture").first
     expect(picture).to_be_visible(timeout=90_000)
@@ -282,8 +286,7 @@ def test_a_picture_that_carries_its_workflow_opens_in_a_new_tab(page: Page, tmp_
     (tmp_path / "found.png").write_bytes(content)
     drop_file(page, "found.png", "image/png", content)
     expect(page.get_by_role("tab").filter(has_text="found")).to_have_count(1)
-    page.wait_for_timeout(300)
-    assert links(page) == 9
+    expect_links(page, 9)
 
 
 def test_what_is_saved_can_be_opened_again(page: Page) -> None:
@@ -293,8 +296,8 @@ def test_what_is_saved_can_be_opened_again(page: Page) -> None:
     assert len(file["nodes"]) == 8
     assert file["version"] == 0.4
     drop_file(page, "again.json", "application/json", json.dumps(file).encode())
-    page.wait_for_timeout(300)
-    assert links(page) == 9
+    expect(page.get_by_role("tab", name="again")).to_have_attribute("aria-selected", "true")
+    expect_links(page, 9)
 
 
 def test_a_file_that_is_no_workflow_is_refused_in_a_sentence(page: Page) -> None:
@@ -320,4 +323,4 @@ def drop_file(page: Page, name: str, kind: str, content: bytes) -> None:
         }""",
         [name, kind, list(content)],
     )
-    page.wait_for_timeout(400)
+    rest(page)

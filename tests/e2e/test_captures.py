@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import CHROMIUM, forget_tabs
-from tests.e2e.drawing import card
+from tests.e2e.conftest import CHROMIUM, clean
+from tests.e2e.drawing import card, rest
 from tests.e2e.opening import open_graph, run
 
 pytestmark = pytest.mark.slow
@@ -30,10 +30,10 @@ def equipped(browser: Browser) -> Iterator[Browser]:
 
 def begin(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
-    forget_tabs(address)
+    clean(address)
     page.goto(address)
     page.wait_for_selector(".card")
-    page.wait_for_timeout(300)
+    rest(page)
     return page
 
 

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.drawing import card
+from tests.e2e.conftest import clean
+from tests.e2e.drawing import card, command, head, quiet
+from tests.e2e.opening import open_file
 from tests.e2e.test_keeping import Served
-from tests.e2e.test_running import count_runs, open_panel, run_to_the_end, set_number
+from tests.e2e.test_running import count_runs, node, open_panel, run_to_the_end, set_number
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
 pytestmark = pytest.mark.slow
 
+PHONE: Any = {"width": 390, "height": 844}
+
 
 def serious(page: Page) -> list[str]:
     """What axe finds on the page that is serious or worse: rule, and where first."""
+    quiet(page)
     found = axe.Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {place['html'][:140]} {place['failureSummary'][:200]}"
@@ -29,11 +39,30 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def command(page: Page, name: str) -> None:
-    """Pick a command by its name."""
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill(name)
-    page.keyboard.press("Enter")
+LEFT = ("Nodes", "Outline", "Templates", "Saved workflows", "Gallery", "Versions")
+BOTTOM = ("Queue", "Problems", "History")
+DIALOGS = ("Settings", "Keyboard shortcuts", "All commands", "All open workflows")
+
+
+def findings(page: Page) -> dict[str, list[str]]:
+    """What axe finds, by screen: the canvas with each panel and dialog."""
+    found = {"Canvas": serious(page)}
+    for name in LEFT:
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("region", name=name, exact=True)).to_be_visible()
+        found[name] = serious(page)
+    page.get_by_role("button", name=LEFT[-1], exact=True).click()
+    for name in BOTTOM:
+        open_panel(page, name)
+        expect(page.get_by_role("region", name=name, exact=True)).to_be_visible()
+        found[name] = serious(page)
+    page.get_by_role("button", name="Close the panel").click()
+    for name in DIALOGS:
+        command(page, name)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        found[name] = serious(page)
+        page.keyboard.press("Escape")
+    return {name: these for name, these in found.items() if these}
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -41,58 +70,82 @@ def test_no_screen_has_serious_findings_of_axe(page: Page, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     set_number(page, "KSampler", "steps", "2")
     run_to_the_end(page)
-    found = {"canvas": serious(page)}
-    for name in ("Nodes", "Outline", "Templates", "Saved workflows", "Gallery", "Versions"):
-        page.get_by_role("button", name=name, exact=True).click()
-        page.wait_for_timeout(400)
-        found[name] = serious(page)
-    for name in ("Queue", "Problems", "History"):
-        open_panel(page, name)
-        page.wait_for_timeout(300)
-        found[name] = serious(page)
-    for name in ("Settings", "Keyboard shortcuts", "All commands", "All open workflows"):
-        command(page, name)
-        page.wait_for_timeout(300)
-        found[name] = serious(page)
-        page.keyboard.press("Escape")
+    assert findings(page) == {}
+    page.mouse.click(*head(page, "KSampler"))
+    expect(page.locator(".inspector h2")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    page.locator(".gallery-tile > button:first-child").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
     command(page, "Form view")
-    page.wait_for_timeout(400)
-    found["Form view"] = serious(page)
-    assert {name: findings for name, findings in found.items() if findings} == {}
+    expect(page.get_by_role("form", name="Form of the workflow")).to_be_visible()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_on_a_phone_no_screen_has_serious_findings_and_none_is_wider_than_it(
+    browser: Browser, address: str, scheme: Any
+) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme)
+    clean(address)
+    phone = context.new_page()
+    phone.goto(address)
+    expect(phone.get_by_role("form", name="Form of the workflow")).to_be_visible()
+    assert serious(phone) == []
+    command(phone, "Form view")
+    expect(phone.locator(".react-flow__pane")).to_be_visible()
+    assert findings(phone) == {}
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    context.close()
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until that has the focus."""
+    for _ in range(100):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not lead there")
 
 
 def test_the_keyboard_alone_builds_and_runs_a_graph(page: Page) -> None:
     page.keyboard.press("Alt+n")
     command(page, "Outline")
     for name in ("EmptyImage", "Save Image"):
-        page.get_by_role("button", name="Add a node", exact=True).focus()
+        tab_to(page, page.get_by_role("button", name="Add a node", exact=True))
         page.keyboard.press("Enter")
         page.get_by_role("combobox").fill(name)
         page.keyboard.press("Enter")
     items = page.get_by_role("treeitem")
     expect(items).to_have_count(2)
-    items.first.focus()
+    tab_to(page, items.first)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     source = page.get_by_label("Where images comes from")
-    source.focus()
+    tab_to(page, source)
     page.keyboard.press("ArrowDown")
     expect(source).not_to_have_value("")
     before = count_runs(page)
     run_to_the_end(page)
     assert count_runs(page) == before + 1
-    items.first.focus()
+    page.keyboard.down("Shift")
+    tab_to(page, items.nth(1))
+    page.keyboard.up("Shift")
+    page.keyboard.press("ArrowUp")
     page.keyboard.press("Delete")
     expect(items).to_have_count(1)
 
 
 def test_a_phone_starts_with_the_form_and_paints(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    clean(address)
     phone = context.new_page()
     phone.goto(address)
     form = phone.get_by_role("form", name="Form of the workflow")
     expect(form).to_be_visible()
-    assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
     form.get_by_role("button", name="Run", exact=True).click()
     expect(phone.locator(".form-result img").first).to_be_visible(timeout=90_000)
     assert serious(phone) == []
@@ -183,22 +236,71 @@ def test_a_broken_extension_is_named_and_the_others_work(browser: Browser, with_
     page.close()
 
 
-def test_notes_show_markdown_without_running_what_is_in_it(page: Page) -> None:
-    from tests.e2e.test_running import drop_file, node
+HIT = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
 
-    text = "# Title\n\n**bold** <img src=x onerror='window.hit=1'> [bad](javascript:window.hit=1) [good](https://example.org)"
-    drop_file(
-        page,
-        {
-            "version": 0.4,
-            "last_node_id": 1,
-            "last_link_id": 0,
-            "links": [],
-            "nodes": [node(1, "MarkdownNote", [text], {})],
-        },
-    )
+
+def test_notes_show_markdown_without_running_what_is_in_it(page: Page) -> None:
+    text = f"# Title\n\n**bold** {HIT} [bad](javascript:window.hit=1) [worse](data:text/html,x) [good](https://example.org)"
+    open_file(page, "note.json", workflow([node(1, "MarkdownNote", [text], {})]))
     note = page.locator(".note")
     expect(note.locator("strong")).to_have_text("bold")
     expect(note.get_by_role("link")).to_have_count(1)
+    expect(note.locator("img, script")).to_have_count(0)
     assert page.evaluate("() => window.hit") is None
     assert card(page, "MarkdownNote").count() == 1
+
+
+def workflow(nodes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {"version": 0.4, "last_node_id": len(nodes), "last_link_id": 0, "links": [], "nodes": nodes, **more}
+
+
+def test_nothing_that_a_workflow_names_is_run_or_fetched(page: Page, address: str) -> None:
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    paint = "url(https://example.org/spy.png)"
+    model = {"name": f"{HIT}.safetensors", "url": "javascript:window.hit=1", "directory": HIT}
+    nodes = [
+        {
+            **node(1, f"No{HIT}", [], {"cnr_id": HIT}),
+            "title": HIT,
+            "color": paint,
+            "bgcolor": f"red;background:{paint}",
+        },
+        {**node(2, "CheckpointLoaderSimple", [model["name"]], {"models": [model]}), "title": HIT},
+        {**node(3, "EmptyImage", [16, 16, 1, 0], {}), "title": HIT},
+        node(4, "CLIPTextEncode", [HIT], {}),
+    ]
+    groups = [{"id": 1, "title": HIT, "bounding": [0, 0, 300, 300], "color": paint}]
+    open_file(page, f"{HIT.replace('/', '')}.json", workflow(nodes, groups=groups))
+    expect(page.locator(".card")).to_have_count(4)
+    open_panel(page, "Problems")
+    expect(page.locator(".missing-row")).to_have_count(2)
+    page.get_by_role("button", name="Outline", exact=True).click()
+    expect(page.get_by_role("treeitem")).to_have_count(4)
+    page.keyboard.press("Alt+t")
+    expect(page.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("Escape")
+    quiet(page)
+    assert page.locator("a[href^=javascript], img[src=x], #root script").count() == 0
+    assert page.evaluate("() => window.hit") is None
+    assert hosts <= {address.split("/")[2]}
+
+
+def test_words_in_a_picture_and_its_name_are_shown_as_they_are(page: Page, base: Path) -> None:
+    file = io.BytesIO()
+    about = PngInfo()
+    prompt = {"1": {"class_type": "CLIPTextEncode", "inputs": {"text": HIT}, "_meta": {"title": HIT}}}
+    about.add_text("prompt", json.dumps(prompt))
+    about.add_text("workflow", json.dumps(workflow([{**node(1, "CLIPTextEncode", [HIT], {}), "title": HIT}])))
+    Image.new("RGB", (32, 32), "teal").save(file, "PNG", pnginfo=about)
+    name = f"<img src=x onerror=hit()> {time.time_ns()}.png"
+    (base / "output" / name).write_bytes(file.getvalue())
+    page.get_by_role("button", name="Gallery", exact=True).click()
+    page.locator(".gallery-tile > button:first-child").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(name)
+    expect(page.get_by_role("dialog")).to_contain_text("onerror='window.hit=1'")
+    page.get_by_role("button", name="Open its workflow").click()
+    expect(page.locator(".card")).to_have_count(1)
+    quiet(page)
+    assert page.locator("img[src=x], #root script").count() == 0
+    assert page.evaluate("() => window.hit") is None

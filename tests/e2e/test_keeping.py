@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.e2e.conftest import CHROMIUM, REPOSITORY
-from tests.e2e.drawing import card
+from tests.e2e.conftest import CHROMIUM, NETWORK_NAME, REPOSITORY
+from tests.e2e.drawing import card, command
 from tests.e2e.test_running import set_number
 
 pytestmark = pytest.mark.slow
@@ -85,7 +86,7 @@ def test_an_edit_is_there_after_the_browser_was_killed(browser: Browser, served:
     page.goto(served.address)
     page.wait_for_selector(".card")
     set_number(page, "KSampler", "steps", "7")
-    page.wait_for_timeout(100)
+    expect(page.locator(".status")).to_contain_text("All edits are saved")
     for process in browser_processes(profile):
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
@@ -102,7 +103,7 @@ def test_edits_made_while_the_server_is_dead_are_kept_when_it_is_back(browser: B
     page.goto(served.address)
     page.wait_for_selector(".card")
     set_number(page, "KSampler", "steps", "8")
-    page.wait_for_timeout(300)
+    expect(page.locator(".status")).to_contain_text("All edits are saved")
     served.end(signal.SIGKILL)
     set_number(page, "KSampler", "steps", "9")
     expect(page.locator(".status")).to_contain_text("Saving edits")
@@ -127,6 +128,34 @@ def test_two_windows_keep_their_tabs_apart(browser: Browser, served: Served) -> 
         page.reload()
         expect(steps(page)).to_have_attribute("aria-valuenow", value)
     context.close()
+
+
+def test_browsers_of_two_devices_keep_their_tabs_apart_by_plain_http(browser: Browser, tmp_path: Path) -> None:
+    served = Served(tmp_path, "--listen", "0.0.0.0")
+    address = f"http://{NETWORK_NAME}:{urllib.parse.urlsplit(served.address).port}"
+    devices = [browser.new_context(viewport={"width": 1500, "height": 900}) for _ in range(2)]
+    pages = [device.new_page() for device in devices]
+    for page, value in zip(pages, ("3", "4"), strict=True):
+        page.goto(f"{address}/?{urllib.parse.urlsplit(served.address).query}")
+        page.wait_for_selector(".card")
+        assert page.evaluate("() => [window.isSecureContext, navigator.locks, navigator.clipboard]") == [
+            False,
+            None,
+            None,
+        ]
+        set_number(page, "KSampler", "steps", value)
+        expect(page.locator(".status")).to_contain_text("All edits are saved")
+    for page, value in zip(pages, ("3", "4"), strict=True):
+        page.reload()
+        expect(steps(page)).to_have_attribute("aria-valuenow", value)
+    command(pages[0], "copy a link")
+    expect(pages[0].locator(".notice")).to_contain_text("clipboard")
+    pages[0].keyboard.press("Control+k")
+    pages[0].get_by_role("combobox").press("Control+v")
+    assert "#workflow" in pages[0].get_by_role("combobox").input_value()
+    for device in devices:
+        device.close()
+    served.end()
 
 
 def test_a_version_shows_what_changed_since_and_comes_back(page: Page) -> None:
@@ -201,12 +230,13 @@ def test_the_journal_is_small_and_begins_anew_when_it_grew_long(browser: Browser
     page = browser.new_page(viewport={"width": 1500, "height": 900})
     page.goto(served.address)
     page.wait_for_selector(".card")
-    for value in range(1, 161):
-        set_number(page, "KSampler", "steps", str(value))
+    steps(page).focus()
+    for _ in range(160):
+        page.keyboard.press("ArrowUp")
     expect(page.locator(".status")).to_contain_text("All edits are saved")
     kept = served.base / "user" / "default" / "easel" / "tabs-0"
     journals = [json.loads(path.read_text()) for path in kept.glob("*.journal.json")]
     assert all(len(journal["patches"]) <= 151 for journal in journals)
     page.reload()
-    expect(steps(page)).to_have_attribute("aria-valuenow", "160")
+    expect(steps(page)).to_have_attribute("aria-valuenow", "180")
     page.close()

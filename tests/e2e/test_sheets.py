@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.e2e.drawing import card, drag, undo
+from tests.e2e.drawing import card, drag, rest, undo
 from tests.e2e.opening import open_graph, run
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ def fit(page: Page) -> None:
     """Bring the whole graph into view: sheets are higher than the rows of other nodes."""
     page.mouse.click(700, 840)
     page.keyboard.press("f")
-    page.wait_for_timeout(400)
+    rest(page)
 
 
 def shown(page: Page, address: str, file: dict[str, Any]) -> Image.Image:
