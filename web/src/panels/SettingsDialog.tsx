@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import { ACTIONS } from "../app/actionList.ts";
 import { readableShortcut, pressed, shortcutOf } from "../app/shortcuts.ts";
 import { DEFAULT_SETTINGS, settings, type Settings } from "../core/settings.ts";
+import { notify } from "../state/editor.ts";
 import { extensions } from "../state/extensions.ts";
 import { useText, type TextKey } from "../texts/text.ts";
 import { DialogFrame } from "./DialogFrame.tsx";
@@ -100,6 +101,17 @@ function Shortcuts() {
   );
 }
 
+/** An extension is loaded or not from the next reload on. */
+function Switch({ url, name }: { readonly url: string; readonly name: string }) {
+  const text = useText();
+  const off = useStore(settings, (state) => state.extensionsOff);
+  const toggle = (isOn: boolean): void => {
+    settings.setState({ extensionsOff: isOn ? off.filter((other) => other !== url) : [...off, url] });
+    notify(text("extensions.reload"));
+  };
+  return <input type="checkbox" aria-label={text("extensions.load", { name })} title={text("extensions.load", { name })} checked={!off.includes(url)} onChange={(event) => toggle(event.target.checked)} />;
+}
+
 function Extensions() {
   const text = useText();
   const { loaded, isSafeMode } = useStore(extensions);
@@ -111,6 +123,7 @@ function Extensions() {
         {loaded.map(({ url, name, state, message, commands }) => (
           <li key={url} className="extension">
             <strong>{name}</strong> <span className={`badge${state === "broken" ? " is-bad" : ""}`}>{text(`extensions.${state}`)}</span>
+            {!isSafeMode && <Switch url={url} name={name} />}
             {message && <p className={state === "broken" ? "is-bad" : "muted"}>{message}</p>}
             {commands.map((command) => <button key={command.label} type="button" className="button" onClick={command.perform}>{command.label}</button>)}
           </li>

@@ -1,10 +1,13 @@
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useState } from "react";
+import { useStore } from "zustand";
 import type { InputType } from "../core/catalog.ts";
 import { dropLinks } from "../core/commands/links.ts";
 import { setValue } from "../core/commands/nodes.ts";
 import type { Node, SheetId } from "../core/document.ts";
 import type { Json } from "../core/json.ts";
 import { useTab } from "../state/editor.ts";
+import { type ExtensionWidget, extensions, widgetFor } from "../state/extensions.ts";
+import { ForeignWidget } from "./ForeignWidget.tsx";
 import { widgetOf } from "./registry.ts";
 
 interface HostProps {
@@ -24,10 +27,15 @@ export function WidgetHost({ node, sheet, input, label, place }: HostProps) {
       setValue(edit, sheet, node.id, name, value);
       if (input.variants && name === input.name) dropLinks(edit, sheet, ({ to }) => to.node === node.id && isGone(input, value, to.slot));
     }, gesture);
+  const value = node.values[input.name] ?? input.widget!.default;
+  const foreign = useStore(extensions, (state) => widgetFor(state, node.type, input.name));
+  const [broken, setBroken] = useState<ExtensionWidget>();
+  if (foreign && foreign !== broken)
+    return <ForeignWidget widget={foreign} nodeType={node.type} name={input.name} value={value} onChange={(next, gesture) => change(input.name, next, gesture)} onBroken={() => setBroken(foreign)} />;
   return (
     <Guard>
       <Widget
-        name={input.name} label={label} spec={input.widget!} value={node.values[input.name] ?? input.widget!.default}
+        name={input.name} label={label} spec={input.widget!} value={value}
         values={node.values} sheet={sheet} node={node.id} nodeType={node.type} place={place}
         onChange={(value, gesture) => change(input.name, value, gesture)} onChangeOther={change}
       />
