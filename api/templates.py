@@ -11,21 +11,29 @@ from aiohttp import web
 
 from api.described import describe
 from api.errors import json_response
+from api.server import SERVER
 from api.thumbnails import draw_thumbnail
+from api.words import tell_words
 from files.errors import NoSuchFile
 
 routes = web.RouteTableDef()
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "workflows"
+# A note of this title ends with the words that the models here know.
+_WORDS_TITLE: Final = "Words"
 
 
 @routes.get("/templates/index.json")
 @describe(answer=list[dict[str, Any]])
 async def list_templates(_: web.Request) -> web.Response:
     """The example workflows by group: name, title, description."""
-    found = [_describe(path) for path in sorted(_FOLDER.glob("*.json"))]
-    group = {"moduleName": "default", "title": "Easel", "type": "image", "templates": found}
-    return json_response([group])
+    groups = {"Easel": _FOLDER, "Learn": _FOLDER / "learn"}
+    return json_response(
+        [
+            {"moduleName": "default", "title": title, "type": "image", "templates": _describe_all(folder)}
+            for title, folder in groups.items()
+        ]
+    )
 
 
 @routes.get("/templates/index_logo.json")
@@ -40,7 +48,13 @@ async def list_logos(_: web.Request) -> web.Response:
 async def show_template(request: web.Request) -> web.Response:
     """One example workflow, as a file of the editor."""
     path = _find(request.match_info["name"])
-    return web.Response(body=path.read_bytes(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+    workflow = json.loads(path.read_bytes())
+    words = await asyncio.to_thread(tell_words, request.app[SERVER].folders)
+    for node in workflow["nodes"]:
+        if node["type"] == "MarkdownNote" and node.get("title") == _WORDS_TITLE:
+            node["widgets_values"] = [f"{node['widgets_values'][0]}\n\n{words}"]
+    body = json.dumps(workflow).encode()
+    return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 @routes.get("/templates/{name}-1.webp")
@@ -53,10 +67,14 @@ async def show_thumbnail(request: web.Request) -> web.Response:
 
 
 def _find(name: str) -> Path:
-    path = next((path for path in _FOLDER.glob("*.json") if path.stem == name), None)
+    path = next((path for path in _FOLDER.rglob("*.json") if path.stem == name), None)
     if path is None:
         raise NoSuchFile(f"There is no template '{name[:80]}'. /templates/index.json lists them.")
     return path
+
+
+def _describe_all(folder: Path) -> list[dict[str, Any]]:
+    return [_describe(path) for path in sorted(folder.glob("*.json"))]
 
 
 def _describe(path: Path) -> dict[str, Any]:

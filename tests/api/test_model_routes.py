@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 
+from files.folders import STARTER
 from tests.api.running import Client, Running, call, shown
 
 
@@ -98,9 +99,10 @@ async def test_packs_bring_scripts_texts_examples_and_subgraphs_and_what_they_pr
 
 
 async def test_example_workflows_are_listed_opened_and_drawn_small(client: Client) -> None:
-    [group] = await client.get("/templates/index.json")
-    assert "text-to-image" in [template["name"] for template in group["templates"]]
-    for template in group["templates"]:
+    examples, lessons = await client.get("/templates/index.json")
+    assert "text-to-image" in [template["name"] for template in examples["templates"]]
+    assert "1-forward-diffusion" in [template["name"] for template in lessons["templates"]]
+    for template in (*examples["templates"], *lessons["templates"]):
         assert (await client.get(f"/templates/{template['name']}.json"))["nodes"]
         async with client.http.get(f"/templates/{template['name']}-1.webp") as answer:
             with Image.open(io.BytesIO(await answer.read())) as picture:
@@ -109,6 +111,16 @@ async def test_example_workflows_are_listed_opened_and_drawn_small(client: Clien
     for ending in (".json", "-1.webp"):
         async with client.http.get(f"/templates/..%2Fserver{ending}") as answer:
             assert answer.status == 404
+
+
+async def test_the_first_example_ends_with_the_words_that_the_models_know(client: Client) -> None:
+    known = json.loads((STARTER / "words.json").read_text(encoding="utf-8"))
+    workflow = await client.get("/templates/text-to-image.json")
+    [note] = [node for node in workflow["nodes"] if node.get("title") == "Words"]
+    words = note["widgets_values"][0]
+    assert all(concept["word"] in words for concept in known["concepts"])
+    assert f"**{known['concepts'][0]['group']}**: {known['concepts'][0]['word']}, " in words
+    assert f"**colours**: {', '.join(known['colours'])}" in words
 
 
 async def test_logs_are_kept_and_new_lines_told_to_those_who_follow(own_server: Running) -> None:
