@@ -52,7 +52,7 @@ class LiveRun:
         """The messages that an event becomes, in order."""
         for kind, data in self._translate(event):
             message = (kind, {"prompt_id": self.job.id, **data})
-            if kind in _REMEMBERED and not isinstance(event, messages.Blocked):
+            if kind in _REMEMBERED:
                 self._kept.append(message)
             yield message
 

@@ -35,6 +35,21 @@ async def test_a_cached_rerun_has_its_outputs_in_history_too(client: Client) -> 
         assert entry["outputs"] == {"s": {"text": ["71"]}}
 
 
+async def test_history_keeps_what_was_blocked_and_the_job_has_succeeded(client: Client) -> None:
+    blocked = {"b": call("Block", message="no room here"), "t": call("Show", value=["b", 0])}
+    job_id = await client.submit({**blocked, **shown(5)})
+    entry = await client.entry(job_id)
+    assert (entry["status"]["status_str"], entry["status"]["completed"]) == ("success", True)
+    kinds = [kind for kind, _ in entry["status"]["messages"]]
+    assert sorted(kinds) == ["execution_cached", "execution_error", "execution_start", "execution_success"]
+    told = next(data for kind, data in entry["status"]["messages"] if kind == "execution_error")
+    assert (told["node_id"], told["exception_type"]) == ("t", "ExecutionBlocked")
+    assert told["exception_message"].startswith("no room here")
+    assert entry["outputs"] == {"s": {"text": ["5"]}}
+    job = await client.get(f"/api/jobs/{job_id}")
+    assert (job["status"], job.get("execution_error")) == ("completed", None)
+
+
 async def test_every_route_is_there_twice(client: Client) -> None:
     answer = await client.post("/api/prompt", {"prompt": shown(1)})
     await client.entry(answer["prompt_id"])

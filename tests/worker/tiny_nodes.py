@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from PIL import Image
 
 from files.save import Saver
+from graph.blocker import ExecutionBlocker
 from graph.errors import UserError
 from graph.node import Done, Slot, node
 from graph.run import Run
@@ -90,6 +91,12 @@ def hold(*, bytes: Annotated[int, Int(0, 10**9)], seconds: Annotated[float, Floa
 def fail(*, value: ANYTHING, message: Annotated[str, Text()] = "no luck") -> NUMBER:
     """Raises."""
     raise ValueError(message)
+
+
+@node("Block", category="tiny")
+def block(*, message: Annotated[str, Text()] = "not now") -> Annotated[Any, Port("INT")]:
+    """Lets nothing run that hangs on it."""
+    return ExecutionBlocker(message)
 
 
 @node("Refuse", category="tiny")

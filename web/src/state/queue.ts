@@ -85,7 +85,8 @@ function readEntry(entry: JsonObject): ShownJob {
   const messages = list(status.messages);
   const dataOf = (type: string): JsonObject | undefined => messages.find(([name]) => name === type)?.[1] as JsonObject | undefined;
   const begun = dataOf("execution_start")?.timestamp;
-  const failure = dataOf("execution_error");
+  // A run that went through may still tell of nodes that were blocked.
+  const failure = status.completed === true ? undefined : messages.findLast(([name]) => name === "execution_error")?.[1] as JsonObject | undefined;
   const stopped = dataOf("execution_interrupted");
   const ended = (failure ?? stopped ?? dataOf("execution_success"))?.timestamp;
   return {
