@@ -19,8 +19,8 @@ from files.errors import NoSuchFile
 routes = web.RouteTableDef()
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "workflows"
-# A note of this title ends with the words that the models here know.
-_WORDS_TITLE: Final = "Words"
+# A note with this among its properties ends with the words that the models here know.
+_WORDS: Final = ("ends with", "words")
 
 
 @routes.get("/templates/index.json")
@@ -51,7 +51,7 @@ async def show_template(request: web.Request) -> web.Response:
     workflow = json.loads(path.read_bytes())
     words = await asyncio.to_thread(tell_words, request.app[SERVER].folders)
     for node in workflow["nodes"]:
-        if node["type"] == "MarkdownNote" and node.get("title") == _WORDS_TITLE:
+        if _WORDS in node.get("properties", {}).items():
             node["widgets_values"] = [f"{node['widgets_values'][0]}\n\n{words}"]
     body = json.dumps(workflow).encode()
     return web.Response(body=body, content_type="application/json", headers={"Cache-Control": "no-cache"})

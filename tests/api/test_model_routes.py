@@ -116,7 +116,7 @@ async def test_example_workflows_are_listed_opened_and_drawn_small(client: Clien
 async def test_the_first_example_ends_with_the_words_that_the_models_know(client: Client) -> None:
     known = json.loads((STARTER / "words.json").read_text(encoding="utf-8"))
     workflow = await client.get("/templates/text-to-image.json")
-    [note] = [node for node in workflow["nodes"] if node.get("title") == "Words"]
+    [note] = [node for node in workflow["nodes"] if node["type"] == "MarkdownNote"]
     words = note["widgets_values"][0]
     assert all(concept["word"] in words for concept in known["concepts"])
     assert f"**{known['concepts'][0]['group']}**: {known['concepts'][0]['word']}, " in words
