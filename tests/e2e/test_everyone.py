@@ -113,10 +113,12 @@ def tab_to(page: Page, wanted: Locator) -> None:
 def test_the_keyboard_alone_builds_and_runs_a_graph(page: Page) -> None:
     page.keyboard.press("Alt+n")
     command(page, "Outline")
+    expect(page.get_by_role("button", name="Add a node", exact=True)).to_be_visible()
     for name in ("EmptyImage", "Save Image"):
         tab_to(page, page.get_by_role("button", name="Add a node", exact=True))
         page.keyboard.press("Enter")
-        page.get_by_role("combobox").fill(name)
+        page.keyboard.type(name)
+        expect(page.get_by_role("option").first).to_be_visible()
         page.keyboard.press("Enter")
     items = page.get_by_role("treeitem")
     expect(items).to_have_count(2)
@@ -136,6 +138,19 @@ def test_the_keyboard_alone_builds_and_runs_a_graph(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Delete")
     expect(items).to_have_count(1)
+
+
+def test_f6_leads_through_all_areas_and_tab_goes_on_from_there(page: Page) -> None:
+    areas = []
+    for _ in range(5):
+        page.keyboard.press("F6")
+        areas.append(
+            page.evaluate("() => document.activeElement.closest('.top, .rail, .centre, .right, .status').className")
+        )
+    assert areas == ["top", "rail", "centre", "status", "top"]
+    page.keyboard.press("Tab")
+    expect(page.locator(".pick")).to_have_count(0)
+    assert page.evaluate("() => document.activeElement.closest('.top') !== null")
 
 
 def test_a_phone_starts_with_the_form_and_paints(browser: Browser, address: str) -> None:

@@ -1,4 +1,4 @@
-import { Suspense } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { useStore } from "zustand";
 import { settings } from "../core/settings.ts";
 import { panelsAt } from "../panels/registry.ts";
@@ -9,6 +9,11 @@ export function LeftRail() {
   const { leftPanel, leftWidth } = useStore(settings);
   const open = panelsAt("left").find(({ id }) => id === leftPanel);
   const Panel = open?.component;
+  const section = useRef<HTMLElement>(null);
+  // Opened by a command, the panel is where the next Tab goes on from.
+  useEffect(() => {
+    if (document.activeElement === document.body) section.current?.focus({ preventScroll: true });
+  }, [leftPanel]);
   return (
     <div className="left">
       <nav className="rail" aria-label={text("rail.label")}>
@@ -19,7 +24,7 @@ export function LeftRail() {
         ))}
       </nav>
       {open && Panel && (
-        <section className="side-panel" style={{ width: leftWidth }} aria-label={text(open.title)}>
+        <section ref={section} tabIndex={-1} className="side-panel" style={{ width: leftWidth }} aria-label={text(open.title)}>
           <h2>{text(open.title)}</h2>
           <Suspense><Panel /></Suspense>
         </section>

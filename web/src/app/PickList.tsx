@@ -20,6 +20,13 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
+  const opener = useRef(document.activeElement);
+  /** Back to the control that the list was opened from, unless what was picked took the focus. */
+  const goBack = (event: Event): void => {
+    event.preventDefault();
+    const { current } = opener;
+    if (document.activeElement === document.body && current instanceof HTMLElement && !current.closest(".react-flow")) current.focus({ preventScroll: true });
+  };
   const found = find(query);
   const chosen = found[Math.min(at, found.length - 1)];
   useEffect(() => {
@@ -34,7 +41,7 @@ export function PickList<Item>({ label, placeholder, none, find, keyOf, show, pr
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && close()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="pick" aria-describedby={undefined} onCloseAutoFocus={(event) => event.preventDefault()}>
+        <Dialog.Content className="pick" aria-describedby={undefined} onCloseAutoFocus={goBack}>
           <Dialog.Title className="visually-hidden">{label}</Dialog.Title>
           <input
             className="field pick-query" autoFocus role="combobox" aria-expanded aria-controls="pick-list" aria-label={label} placeholder={placeholder} value={query}

@@ -37,6 +37,7 @@ export function listenToKeys(): () => void {
   const listen = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return;
     const keys = pressed(event);
+    if (keys === "Tab" && isWalking(event.target)) return;
     const isTyping = isTextField(event.target);
     const action = ACTIONS.find((candidate) => shortcutOf(candidate) === keys && !candidate.isBrowsers && (!isTyping || candidate.isGlobal === true));
     if (!action || action.isEnabled?.() === false || isInDialog(event.target)) return;
@@ -55,6 +56,11 @@ export function listenToKeys(): () => void {
     window.removeEventListener("keydown", listenFirst, { capture: true });
     window.removeEventListener("keydown", listen);
   };
+}
+
+/** Whether somebody goes from control to control by Tab, rather than works with the pointer. */
+function isWalking(target: EventTarget | null): boolean {
+  return target instanceof Element && target !== document.body && target.matches(":focus-visible");
 }
 
 export function isTextField(target: EventTarget | null): boolean {

@@ -107,6 +107,7 @@ export const en = {
   "action.zoomIn": "Zoom in",
   "action.zoomOut": "Zoom out",
   "action.zoomReset": "Zoom to 100 %",
+  "action.nextArea": "Go to the next area",
   "action.minimap": "Minimap",
   "action.snap": "Snap to the grid",
   "action.theme": "Light or dark",

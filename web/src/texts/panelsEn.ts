@@ -144,7 +144,7 @@ export const panelsEn = {
   "form.progress": "Progress",
   "form.empty": "The pictures appear here.",
   "outline.label": "Nodes, sources first",
-  "outline.help": "Arrows move, Enter opens a node, Space shows it on the canvas, Delete takes it away.",
+  "outline.help": "Arrows move, Enter opens a node, Space shows it on the canvas, Delete takes it away. F6 leads from area to area.",
   "outline.add": "Add a node",
   "outline.empty": "There are no nodes.",
   "outline.link": "Link",

@@ -145,7 +145,7 @@ export const panelsZh: Record<keyof typeof panelsEn, string> = {
   "form.progress": "进度",
   "form.empty": "图片将显示在这里。",
   "outline.label": "节点（先来源）",
-  "outline.help": "方向键移动，回车打开节点，空格在画布上显示，Delete 删除。",
+  "outline.help": "方向键移动，回车打开节点，空格在画布上显示，Delete 删除。F6 在各区域间切换。",
   "outline.add": "添加节点",
   "outline.empty": "没有节点。",
   "outline.link": "连线",

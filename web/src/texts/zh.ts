@@ -106,6 +106,7 @@ export const zh: Record<TextKey, string> = {
   "action.zoomIn": "放大",
   "action.zoomOut": "缩小",
   "action.zoomReset": "缩放到 100 %",
+  "action.nextArea": "转到下一个区域",
   "action.minimap": "小地图",
   "action.snap": "对齐网格",
   "action.theme": "浅色或深色",
