@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from diffusion.families.family import Residuals
 from diffusion.memory import Memory
+from diffusion.memory.packing import input_layout
 from diffusion.model import Model
 from diffusion.resize import resize
 from diffusion.values import ControlUse
@@ -80,7 +81,7 @@ def _ask(
 ) -> tuple[list[Tensor], Tensor]:
     dtype = next(network.parameters()).dtype
     down, mid = network(
-        scaled.to(dtype),
+        scaled.to(dtype, memory_format=input_layout(network)),
         timestep,
         encoder_hidden_states=tokens.to(dtype),
         controlnet_cond=hint.to(dtype),

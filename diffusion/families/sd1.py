@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from diffusion.families.family import CondTensors, LatentFormat, Prediction, Residuals
 from diffusion.families.sigmas import DiscreteSigmas
+from diffusion.memory.packing import input_layout
 
 if TYPE_CHECKING:
     from diffusion.checkpoint.configs.unet import UNetConfig
@@ -35,7 +36,7 @@ class SD1:
         scaled, timestep = self.network_input(x, sigma)
         weight = next(network.parameters())
         output = network(
-            scaled.to(weight.dtype, memory_format=_layout(network)),
+            scaled.to(weight.dtype, memory_format=input_layout(network)),
             timestep,
             encoder_hidden_states=cond.tokens.to(weight.dtype),
             down_block_additional_residuals=_cast(residuals.down, weight.dtype) if residuals else None,
@@ -71,10 +72,3 @@ def _over(sigma: Tensor, x: Tensor) -> Tensor:
 
 def _cast(tensors: tuple[Tensor, ...], dtype: torch.dtype) -> tuple[Tensor, ...]:
     return tuple(tensor.to(dtype) for tensor in tensors)
-
-
-def _layout(network: nn.Module) -> torch.memory_format:
-    """Channels innermost when the weights are, so that no convolution has to reorder."""
-    weight = next(network.parameters())
-    innermost = weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last)
-    return torch.channels_last if innermost else torch.contiguous_format

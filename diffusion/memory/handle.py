@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor, nn
 
+from diffusion.memory.packing import let_pack
+
 # A file's pages are let go whenever this much of it has been converted: peak memory is the network plus this.
 READ_AHEAD_BYTES = 128 * 1024**2
 
@@ -71,6 +73,7 @@ class Handle:
     def set_weights(self, resident: Resident | None) -> None:
         """Make the module compute with the file's weights, or with a converted, patched set of them."""
         before, self.resident = self.resident, resident
+        let_pack(self.module, may=resident is not None and resident.packs)
         if resident is None:
             for name, weight in self.weights.items():
                 self._set(name, weight)
@@ -115,11 +118,12 @@ class Resident:
     device: torch.device
     dtype: torch.dtype
     channels_last: bool = False
+    packs: bool = False
     patches: tuple[Patch, ...] = ()
 
     @property
     def format(self) -> tuple[Any, ...]:
-        return self.device, self.dtype, self.channels_last
+        return self.device, self.dtype, self.channels_last, self.packs
 
     def convert(self, name: str, weight: Tensor) -> Tensor:
         """The weight as it is held: the file's own tensor where nothing has to change."""

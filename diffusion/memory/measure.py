@@ -25,6 +25,15 @@ def free_bytes(device: torch.device) -> int:
     return _machine_bytes()[1]
 
 
+def give_back(device: torch.device) -> None:
+    """Return what this process holds but does not use to the system, or to the GPU's other users."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        # The C library keeps freed activations: 0.3 GB after two steps of Stable Diffusion 1.5 at 256 px.
+        library.malloc_trim(0)
+
+
 def _machine_bytes() -> tuple[int, int]:
     """(total, free) of this machine."""
     if sys.platform == "win32":

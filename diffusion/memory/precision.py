@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from diffusion.memory.packing import can_pack
+
 if TYPE_CHECKING:
     from diffusion.memory.handle import Role
 
@@ -18,7 +20,8 @@ class Precision:
     network: denoisers and ControlNets. vae: decode and encode. text: how CLIP's weights are held; its towers compute in
     float32 whatever this is. Half precision is how the field holds them: pictures agree only when they are rounded so.
     channels_last, vae_channels_last: convolution weights and activations of denoisers and ControlNets, and of the VAE,
-    are laid out with channels innermost.
+    are laid out with channels innermost. packed: denoisers and ControlNets put their weights into the order in
+    which the CPU's kernels read them, which takes a copy even of weights that the file has in the right format.
     """
 
     network: torch.dtype = torch.float32
@@ -26,6 +29,7 @@ class Precision:
     text: torch.dtype = torch.float16
     channels_last: bool = False
     vae_channels_last: bool = False
+    packed: bool = False
 
     def of(self, role: Role) -> torch.dtype:
         """The format that weights of this role are held in."""
@@ -47,6 +51,10 @@ class Precision:
             case "text" | "vision":
                 return False
 
+    def packs(self, role: Role) -> bool:
+        """Whether networks of this role pack their weights. A VAE gains nothing: its pictures dwarf its weights."""
+        return self.packed and role in ("network", "control")
+
 
 def choose_precision(device: torch.device, force_fp32: bool = False) -> Precision:
     """The format that this device computes fastest without a visible change of the picture."""
@@ -57,11 +65,15 @@ def choose_precision(device: torch.device, force_fp32: bool = False) -> Precisio
     if device.type == "mps":
         return Precision(network=torch.float16)
     if device.type == "cpu" and has_fast_bfloat16():
-        # With AMX channels_last saves reordering; with AVX512-BF16 alone (AMD Zen 4, one thread) it made a step of
-        # the Stable Diffusion 1.5 U-Net at 256 px slower: 2.42 s against 2.36 s (float32: 4.80 s).
         # The starter model's pictures decoded in bfloat16 differ by 3 of 255 at most (60 dB) from those in float32.
         # Stable Diffusion's VAE takes half the time (256 px, one thread of Zen 4: 4.3 s; float32: 8.0 s).
-        return Precision(network=torch.bfloat16, vae=torch.bfloat16, channels_last=has_amx(), vae_channels_last=True)
+        return Precision(
+            network=torch.bfloat16,
+            vae=torch.bfloat16,
+            channels_last=True,
+            vae_channels_last=True,
+            packed=can_pack(),
+        )
     # In float32 too the VAE gains by channels_last: 6.3 s instead of 8.0 s, and 86 MB less at the peak.
     return Precision(vae_channels_last=device.type == "cpu")
 

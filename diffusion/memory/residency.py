@@ -12,7 +12,7 @@ import torch
 
 from diffusion.errors import OutOfMemory
 from diffusion.memory.handle import Handle, Patched, Resident
-from diffusion.memory.measure import free_bytes
+from diffusion.memory.measure import free_bytes, give_back
 from diffusion.memory.precision import Precision, choose_precision
 
 GIB = 1024**3
@@ -120,7 +120,9 @@ class Memory:
         if handle.resident != state:
             if handle.resident is None or handle.resident.format != state.format:
                 self._require(self._cost(handle) + working_bytes, handle)
+                give_back(self.device)
             handle.set_weights(state)
+            give_back(self.device)
         self._recent = [ref for ref in self._recent if ref() not in (handle, None)]
         self._recent.append(weakref.ref(handle))
 
@@ -138,18 +140,19 @@ class Memory:
             device=self.device,
             dtype=precision.of(handle.role),
             channels_last=precision.is_channels_last(handle.role),
+            packs=precision.packs(handle.role),
             patches=wanted.patches,
         )
 
     def _cost(self, handle: Handle) -> int:
         dtype = self.precision.of(handle.role)
-        straight = self.device.type == "cpu" and all(w.dtype == dtype for w in handle.weights.values())
+        as_in_file = self.device.type == "cpu" and not self.precision.packs(handle.role)
+        straight = as_in_file and all(w.dtype == dtype for w in handle.weights.values())
         return 0 if straight else handle.nbytes(dtype)
 
     def _empty_cache(self) -> None:
         gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        give_back(self.device)
 
 
 @contextmanager

@@ -53,6 +53,9 @@ def build_autoencoder(config: VaeConfig) -> nn.Module:
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     network: nn.Module = AutoencoderKL(**config.for_diffusers())
+    for module in network.modules():
+        if isinstance(module, nn.SiLU):  # each follows a norm, whose output nobody else reads
+            module.inplace = True
     return network
 
 

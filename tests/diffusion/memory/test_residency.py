@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -158,3 +160,22 @@ def test_a_handle_made_for_a_key_is_shared_while_it_lives() -> None:
     del first
     gc.collect()
     assert memory.share("key", lambda: a_network("c")).name == "c"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does the C library hand memory back when told to")
+def test_freed_memory_goes_back_to_the_system_when_networks_change() -> None:
+    above_them = torch.ones(1)
+    for _ in range(2):  # the C library learns from the first time that such blocks are worth keeping
+        blocks = [torch.ones(2**17) for _ in range(200)]
+        above_them = torch.ones(1000)
+        blocks.clear()
+    held = _resident_bytes()
+
+    with a_memory().use(a_network("a")):
+        assert _resident_bytes() < held - 80_000_000
+
+    assert above_them.sum() == 1000
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
