@@ -29,7 +29,15 @@ def _paint() -> dict[str, float]:
     types: dict[str, str] = {}
     with TemporaryDirectory() as output:
         began = time.perf_counter()
-        command = [sys.executable, str(REPOSITORY / "server.py"), "run", "workflows/text-to-image.json", "--json"]
+        command = [
+            sys.executable,
+            str(REPOSITORY / "server.py"),
+            "run",
+            "workflows/text-to-image.json",
+            "--json",
+            "--cache-disk",
+            "0",
+        ]
         process = subprocess.Popen(
             [*command, "--output-directory", output], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
         )

@@ -36,6 +36,7 @@ class Options:
     cache_lru: int = 0
     cache_none: bool = False
     cache_ram: float | None = None
+    cache_disk: float = 2.0
     cuda_device: str | None = None
     preview_method: str = "auto"
     preview_size: int = 512
@@ -232,6 +233,12 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
         metavar="GB",
         help="keep results while at least GB of memory stay free (4)",
     )
+    device.add_argument(
+        "--cache-disk",
+        type=_amount_or_none,
+        metavar="GB",
+        help="keep up to GB of costly results on disk, over restarts too (2); 0 keeps none there",
+    )
     more = parser.add_argument_group("pictures and packs")
     more.add_argument("--preview-method", choices=PREVIEW_METHODS, help="how previews are made while sampling (auto)")
     more.add_argument("--preview-size", type=_count, metavar="PIXELS", help="longest side of a preview (512)")
@@ -298,6 +305,10 @@ def _amount(text: str) -> float:
     if not 0 < number < 1e6:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and a million")
     return number
+
+
+def _amount_or_none(text: str) -> float:
+    return 0.0 if text in ("0", "0.0") else _amount(text)
 
 
 def _devices(text: str) -> str:

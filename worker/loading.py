@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from files.folders import Folders
 from files.save import Saver
@@ -24,6 +24,9 @@ from worker.house import House
 from worker.meter import open_process_gauge
 from worker.shims.early import stand_ready
 from worker.sizes import size_of
+
+if TYPE_CHECKING:
+    from diffusion.memory import Memory
 
 _GIB = 1024**3
 log = logging.getLogger(__name__)
@@ -46,7 +49,7 @@ def build_house(options: Options) -> House:
         folders,
         loaded.nodes,
         loaded.failures,
-        open_cache(options),
+        add_disk(open_cache(options), options, folders, device.memory),
         {**services, type(device.memory): device.memory},
         around=device.around,
         free=device.free,
@@ -101,6 +104,17 @@ def open_cache(options: Options) -> Cache:
     if options.cache_ram is not None:
         return RoomyCache(int(options.cache_ram * _GIB), size_of, free_memory)
     return MemoryCache(_machine_bytes() // 4, size_of)
+
+
+def add_disk(cache: Cache, options: Options, folders: Folders, memory: Memory) -> Cache:
+    """The cache, with a tier on disk behind it unless the options want none."""
+    if options.cache_none or not options.cache_disk:
+        return cache
+    from worker.results.disk import DiskCache, TieredCache  # only now: they need torch
+    from worker.results.epoch import find_epoch
+
+    epoch = find_epoch(memory, folders.custom_nodes)
+    return TieredCache(cache, DiskCache(folders.user / "cache", epoch, int(options.cache_disk * _GIB)))
 
 
 def _machine_bytes() -> int:
