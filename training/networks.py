@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -113,7 +112,4 @@ def _unweighted(caption: str) -> str:
 
 
 def _trainable(handle: Handle) -> nn.Module:
-    # The module itself may hold converted or patched weights now.
-    module = copy.deepcopy(handle.module).cpu().float().requires_grad_(True)
-    module.load_state_dict({name: weight.float() for name, weight in handle.weights.items()}, strict=False)
-    return module
+    return handle.copy_module().cpu().float().requires_grad_(True)

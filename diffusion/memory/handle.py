@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -89,6 +90,16 @@ class Handle:
                 read_bytes = 0
         self._move_buffers(resident.device)
         self._on_converted()
+
+    def copy_module(self) -> nn.Module:
+        """A module of the caller's own with the file's weights, whatever the one here computes with now."""
+        memo: dict[int, Any] = {
+            id(held): nn.Parameter(self.weights[name].clone(), requires_grad=False)
+            for name, held in self.module.named_parameters()
+        }
+        copied = copy.deepcopy(self.module, memo)
+        let_pack(copied, may=False)
+        return copied
 
     def _stale(self, before: Resident | None, after: Resident) -> Collection[str]:
         """The parameters that differ between two states: all, or only those that a patch of either names."""

@@ -128,6 +128,18 @@ def test_an_unloaded_network_has_its_own_layers_and_the_files_own_weights_again(
     assert all(held[name].data_ptr() == weight.data_ptr() for name, weight in handle.weights.items())
 
 
+def test_a_copy_of_a_network_at_work_has_plain_layers_and_the_files_weights() -> None:
+    handle = a_network()
+    compute(handle, a_memory(), Halve())
+
+    copied = handle.copy_module()
+
+    assert {type(module) for module in copied.modules()} == {type(module) for module in Tiny().modules()}
+    held = dict(copied.named_parameters())
+    assert all(torch.equal(held[name], weight) for name, weight in handle.weights.items())
+    assert all(held[name].data_ptr() != weight.data_ptr() for name, weight in handle.weights.items())
+
+
 def test_the_copy_that_packing_takes_counts_even_when_the_file_has_the_right_format() -> None:
     memory, handle = a_memory(), Handle("half", "network", nn.Linear(10, 10, bias=False).bfloat16())
 
