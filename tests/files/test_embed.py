@@ -67,9 +67,9 @@ def test_a_png_that_was_cut_short_gives_what_came_before(tmp_path: Path) -> None
     assert graphs(tmp_path / "x.png") == {"prompt": GRAPH}
 
 
-def test_a_text_that_would_unpack_to_gigabytes_is_cut_off(tmp_path: Path) -> None:
+def test_a_text_that_would_unpack_to_more_than_64_mb_is_cut_off(tmp_path: Path) -> None:
     packer = zlib.compressobj()
-    bomb = b"".join(packer.compress(b" " * 10_000_000) for _ in range(20)) + packer.flush()
+    bomb = b"".join(packer.compress(b" " * 10_000_000) for _ in range(8)) + packer.flush()
     path = with_chunks(tmp_path / "x.png", chunk(b"zTXt", b"prompt\0\0" + bomb))
     assert len(read_metadata(path)["prompt"]) == 64_000_000
 
