@@ -63,6 +63,23 @@ def test_a_deleted_picture_leaves_the_gallery(painted: Page) -> None:
     expect(tiles).to_have_count(count - 1)
 
 
+def test_a_picture_on_a_node_is_seen_large_and_copied(painted: Page) -> None:
+    node = card(painted, "Save Image")
+    node.locator(".picture-place").hover()
+    node.get_by_role("button", name="Show large: Picture 1 of 1 of Save Image").click()
+    large = painted.get_by_role("dialog")
+    expect(large.locator("h2")).to_have_text("Save Image · 1 / 1")
+    shown = large.locator("img").bounding_box()
+    assert shown is not None
+    assert shown["height"] > 500
+    large.get_by_role("button", name="Copy").click()
+    expect(painted.locator(".notice")).to_contain_text("Copied.")
+    kinds = painted.evaluate("() => navigator.clipboard.read().then((items) => items.flatMap(({ types }) => types))")
+    assert "image/png" in kinds
+    painted.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+
+
 def test_two_pictures_are_compared_and_a_parameter_is_taken_over(painted: Page) -> None:
     for box in painted.locator(".tile-choice").all()[:2]:
         box.check()

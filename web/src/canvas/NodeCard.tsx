@@ -67,6 +67,7 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
   const problems = useProblems();
   const definition = useSession(({ document }) => (node.type === ROOT ? undefined : document.sheets[node.type]));
   const own = problems.filter((problem) => problem.node === runId);
+  const title = useTitle(node);
   if (node.type === "Note" || node.type === "MarkdownNote") return <NoteBody node={node} sheet={sheet} />;
   const inputs = shownInputs(node, catalog, definition);
   return (
@@ -113,8 +114,8 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
       {own.filter(({ input }) => input === undefined || !inputs.some(({ key, input: widget }) => widget && key === input)).map((problem, i) => (
         <p key={i} className="card-problem">{problem.message}</p>
       ))}
-      <NodePictures runId={runId} name={node.title ?? node.type} />
-      <NodeResults runId={runId} name={node.title ?? node.type} />
+      <NodePictures runId={runId} name={title} />
+      <NodeResults runId={runId} name={title} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { ConfirmDialog } from "./ConfirmDialog.tsx";
 import { NameDialog } from "./NameDialog.tsx";
 
 const PictureDialog = lazy(() => import("../gallery/PictureDialog.tsx"));
+const LargeDialog = lazy(() => import("../gallery/LargeDialog.tsx"));
 const CompareDialog = lazy(() => import("../compare/CompareDialog.tsx"));
 const SettingsDialog = lazy(() => import("./SettingsDialog.tsx"));
 const DifferenceDialog = lazy(() => import("../versions/DifferenceDialog.tsx"));
@@ -20,6 +21,8 @@ function show(dialog: OpenDialog) {
   switch (dialog.name) {
     case "picture":
       return <PictureDialog {...dialog} />;
+    case "large":
+      return <LargeDialog {...dialog} />;
     case "compare":
       return <CompareDialog {...dialog} />;
     case "settings":

@@ -53,6 +53,8 @@ export const en = {
   "node.memoryHelp": "So much more memory was in use at the node's peak than when it began: of the GPU, or of the process where there is none",
   "node.runHere": "Run to here",
   "node.picture": "Picture {index} of {count} of {name}",
+  "node.large": "Show it large",
+  "node.larger": "Show large: {name}",
   "node.rename": "Name of the node",
   "node.newValue": "from a link",
   "subgraph.inputs": "Inputs",

@@ -52,6 +52,8 @@ export const zh: Record<TextKey, string> = {
   "node.memoryHelp": "节点运行期间内存占用峰值比开始时多出的量：GPU 显存；没有 GPU 时为进程内存",
   "node.runHere": "运行到此处",
   "node.picture": "{name} 的第 {index} 张图片，共 {count} 张",
+  "node.large": "放大显示",
+  "node.larger": "放大显示：{name}",
   "node.rename": "节点名称",
   "node.newValue": "来自连线",
   "subgraph.inputs": "输入",
