@@ -121,7 +121,11 @@ function start(state: RunState, id: string, nowMs: number, progress: Partial<Nod
   return change(state.viewed.has(id) ? hide(state, id) : state, id, { state: "running", startedMs, ...progress });
 }
 
-/** Take what was viewed from a node: it is about to give something else. */
+/** Without what was viewed on nodes that give something else by now. */
+export function hideOutdated(state: RunState, isOutdated: (id: string) => boolean): RunState {
+  return [...state.viewed].filter(isOutdated).reduce(hide, state);
+}
+
 function hide(state: RunState, id: string): RunState {
   const { [id]: _, ...outputs } = state.outputs;
   return { ...state, outputs, viewed: new Set([...state.viewed].filter((other) => other !== id)) };

@@ -4,7 +4,7 @@
  */
 import type { Catalog } from "./catalog.ts";
 import type { Json } from "./json.ts";
-import type { ApiNode, ApiPrompt } from "./prompt.ts";
+import { type ApiNode, type ApiPrompt, ancestors } from "./prompt.ts";
 
 const MARK = "~view";
 
@@ -34,6 +34,12 @@ export function aimAt(prompt: ApiPrompt, catalog: Catalog, targets: readonly str
     return Object.keys(viewer).slice(-1);
   });
   return { prompt: { ...prompt, ...added }, targets: [...new Set(aimed)] };
+}
+
+/** All that decides what a node gives, as a text: what a run to it showed holds as long as this stays the same. */
+export function decidedBy(prompt: ApiPrompt, id: string): string {
+  const needed = [...ancestors(prompt, [id])].sort();
+  return JSON.stringify(needed.map((one) => [one, prompt[one]!.class_type, prompt[one]!.inputs]));
 }
 
 /** The nodes of an instance on which no other node of it depends. */

@@ -7,10 +7,10 @@ import { Edit } from "../core/edit.ts";
 import { exportWorkflow } from "../core/exporting.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { isObject } from "../core/json.ts";
-import { makePrompt } from "../core/prompt.ts";
+import { type ApiPrompt, makePrompt } from "../core/prompt.ts";
 import type { RunStore } from "../core/runs.ts";
-import { afterMessage, createRunStore } from "../core/runs.ts";
-import { aimAt } from "../core/viewers.ts";
+import { afterMessage, createRunStore, hideOutdated } from "../core/runs.ts";
+import { aimAt, decidedBy, viewedNode } from "../core/viewers.ts";
 import type { UsedValues } from "../core/seeds.ts";
 import { controlledValues, moveOnUsed } from "../core/seeds.ts";
 import { uuid } from "../core/ids.ts";
@@ -40,6 +40,8 @@ export class Runner {
   private readonly stores = new Map<string, RunStore>();
   private readonly tabOf = new Map<string, string>();
   private readonly used = new Map<string, UsedValues>();
+  /** By tab and node, what decided the result that a run to the node showed. */
+  private readonly views = new Map<string, Map<string, string>>();
   private readonly listeners = new Set<OnMessage>();
   private readonly preparing = new Set<BeforeRun>();
   private readonly submitted = new Set<(document: Document, tab: string, promptId: string) => void>();
@@ -72,6 +74,7 @@ export class Runner {
       if (!tabs.some((tab) => tab.id === id)) {
         this.stores.delete(id);
         this.used.delete(id);
+        this.views.delete(id);
       }
   }
 
@@ -121,6 +124,7 @@ export class Runner {
     try {
       const made = makePrompt(document, catalog, { random: Math.random, now: new Date() });
       const aimed = request.targets ? aimAt(made, catalog, request.targets) : { prompt: made };
+      this.keepViews(tab.id, store, made, "targets" in aimed ? aimed.targets.map(viewedNode) : []);
       const workflow = exportWorkflow(document, catalog);
       const { problems } = await api.submit({ ...request, ...aimed, workflow, client_id: this.clientId, prompt_id: promptId });
       if (problems.length) store.setState({ problems });
@@ -144,6 +148,16 @@ export class Runner {
       store.setState({ problems: [{ node: "", message: error instanceof Error ? error.message : String(error) }] });
       return false;
     }
+  }
+
+  /** Runs to nodes are shown until what decides them changes. */
+  private keepViews(tab: string, store: RunStore, prompt: ApiPrompt, viewed: readonly string[]): void {
+    const views = this.views.get(tab) ?? new Map<string, string>();
+    const state = store.getState();
+    const next = hideOutdated(state, (id) => views.get(id) !== decidedBy(prompt, id));
+    if (next !== state) store.setState(next, true);
+    for (const id of viewed) views.set(id, decidedBy(prompt, id));
+    this.views.set(tab, views);
   }
 
   /** The document as the next run would have it: with the seeds that it would use. */

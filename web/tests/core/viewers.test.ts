@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Catalog, readCatalog } from "../../src/core/catalog.ts";
 import type { ApiPrompt } from "../../src/core/prompt.ts";
-import { NO_RUN, type RunState, afterMessage } from "../../src/core/runs.ts";
-import { aimAt, isViewer, viewedNode } from "../../src/core/viewers.ts";
+import { NO_RUN, type RunState, afterMessage, hideOutdated } from "../../src/core/runs.ts";
+import { aimAt, decidedBy, isViewer, viewedNode } from "../../src/core/viewers.ts";
 
 const type = (output: string[], isOutput = false): object => ({ input: {}, output, output_name: output, output_node: isOutput });
 const CATALOG: Catalog = readCatalog({
@@ -42,6 +42,15 @@ test("a latent is decoded with the VAE that the graph decodes it with, else with
 test("a subgraph is aimed at by the nodes in it on which no other depends", () => {
   const inner = graph({ "9:1": ["Load", {}], "9:3": ["Sample", { model: ["9:1", 0] }], "9:4": ["VAEDecode", { samples: ["9:3", 0], vae: ["9:1", 2] }] });
   expect(shownFor({ ...inner, ...PAINT }, "9")).toEqual([{ at: "9:4", as: "PreviewImage", from: { images: ["9:4", 0] } }]);
+});
+
+test("what was shown is outdated when anything changes that the node depends on, and only then", () => {
+  const other = (id: string, fields: object): ApiPrompt => ({ ...PAINT, [id]: { ...PAINT[id]!, inputs: { ...PAINT[id]!.inputs, ...fields } } });
+  expect(decidedBy(other("5", { prefix: "new" }), "3")).toBe(decidedBy(PAINT, "3"));
+  for (const id of ["1", "3"]) expect(decidedBy(other(id, { seed: 7 }), "3")).not.toBe(decidedBy(PAINT, "3"));
+  const shown: RunState = { ...NO_RUN, outputs: { 3: {}, 4: {}, 5: {} }, viewed: new Set(["3", "4"]) };
+  expect(hideOutdated(shown, (id) => id === "3")).toEqual({ ...shown, outputs: { 4: {}, 5: {} }, viewed: new Set(["4"]) });
+  expect(hideOutdated(shown, () => false)).toBe(shown);
 });
 
 test("what a run to a node showed goes when the node runs again, and its own outputs stay", () => {
