@@ -57,6 +57,7 @@ function Inside(props: HTMLAttributes<HTMLDivElement>) {
     const area = element.closest(".canvas")?.getBoundingClientRect();
     element.style.translate = "";
     if (!area) return;
+    element.style.maxWidth = `${area.width - 2 * MARGIN_PX}px`;
     const { left, right, top } = element.getBoundingClientRect();
     const across = left < area.left + MARGIN_PX ? area.left + MARGIN_PX - left : Math.min(0, area.right - MARGIN_PX - right);
     element.style.translate = `${across}px ${Math.max(0, area.top + MARGIN_PX - top)}px`;

@@ -166,7 +166,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
         if (ends) makeLink(session, ...ends);
       }}
       isValidConnection={(connection) => endsOf(session, connection) !== null}
-      connectionMode={ConnectionMode.Loose} connectionLineComponent={DrawnLink} edgesReconnectable={false}
+      connectionMode={ConnectionMode.Loose} connectionLineComponent={DrawnLink} edgesReconnectable={false} edgesFocusable={false}
       onEdgeClick={(_, edge) => session.select([`link:${edge.id}`])}
       onPaneClick={() => session.select([])}
       onEdgeDoubleClick={(event, edge) => {

@@ -34,7 +34,7 @@ export const panelsEn = {
   "gallery.search": "Search names and prompts",
   "gallery.starred": "Starred",
   "gallery.compare": "Compare ({count} of 2)",
-  "gallery.count": "{count} files",
+  "gallery.count": "Files: {count}",
   "gallery.none": "Nothing has been made yet. Run a workflow, and its pictures appear here.",
   "gallery.nothing": "Nothing fits.",
   "gallery.open": "Open {name}",
