@@ -34,6 +34,8 @@ async def show_stats(request: web.Request) -> web.Response:
         "ram_free": ram_free,
         "easel_version": EASEL_VERSION,
         "comfyui_version": WIRE_VERSION,
+        # Packages that the field's server comes with and Easel does without.
+        **dict.fromkeys(("required_frontend_version", "installed_templates_version", "required_templates_version"), ""),
         "python_version": sys.version,
         "pytorch_version": next((s.torch_version for s in stats), ""),
         "embedded_python": False,

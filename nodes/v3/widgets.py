@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from nodes.v3 import types
 from nodes.v3.types import ComfyTypeI, ComfyTypeIO, WidgetInput, comfytype
@@ -60,173 +60,99 @@ class RemoteOptions:
         return {name: value for name, value in self._options.items() if value is not None}
 
 
+_SHARED: Final = ("display_name", "optional", "tooltip", "lazy")
+_CHOICE: Final = ("default", "control_after_generate", "upload", "image_folder", "remote")
+
+
+class _Settings(WidgetInput):
+    """An input whose settings are told as data. order: what may be given by position, after the id.
+
+    own: settings of this kind alone, and what each is called on the wire. usual: what is set without being given.
+    """
+
+    order: ClassVar[tuple[str, ...]] = ()
+    own: ClassVar[Mapping[str, str]] = {}
+    usual: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self, id: str, *given: Any, **named: Any) -> None:
+        if len(given) > len(self.order):
+            raise TypeError(f"{self.io_type} input '{id}' takes at most {len(self.order)} values after its id.")
+        placed = dict(zip(self.order, given, strict=False))
+        if twice := placed.keys() & named.keys():
+            raise TypeError(f"{self.io_type} input '{id}' is given {', '.join(sorted(twice))} twice.")
+        settings = {**self.usual, **placed, **named}
+        for name in self.own:
+            setattr(self, name, settings.pop(name, None))
+        super().__init__(id, **settings)
+
+    def own_options(self) -> dict[str, Any]:
+        return {**super().own_options(), **{wire: plain(getattr(self, name)) for name, wire in self.own.items()}}
+
+
+def _on_wire(*names: str, **others: str) -> Mapping[str, str]:
+    """Settings that are called the same on the wire, and others that are not."""
+    return {**{name: name for name in names}, **others}
+
+
 @comfytype("BOOLEAN")
 class Boolean(ComfyTypeIO):
     Type = bool
 
-    class Input(WidgetInput):
-        def __init__(
-            self,
-            id: str,
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            default: bool | None = None,
-            label_on: str | None = None,
-            label_off: str | None = None,
-            socketless: bool | None = None,
-            force_input: bool | None = None,
-            **more: Any,
-        ) -> None:
-            shared = {"socketless": socketless, "force_input": force_input, **more}
-            super().__init__(id, display_name, optional, tooltip, lazy, default, **shared)
-            self.label_on, self.label_off = label_on, label_off
-
-        def own_options(self) -> dict[str, Any]:
-            return {**super().own_options(), "label_on": self.label_on, "label_off": self.label_off}
-
-
-class _NumberInput(WidgetInput):
-    def __init__(
-        self,
-        id: str,
-        display_name: str | None,
-        optional: bool,
-        tooltip: str | None,
-        lazy: bool | None,
-        default: float | None,
-        limits: dict[str, Any],
-        more: dict[str, Any],
-    ) -> None:
-        super().__init__(id, display_name, optional, tooltip, lazy, default, **more)
-        self.limits = {name: plain(value) for name, value in limits.items()}
-        self.min, self.max, self.step = limits.get("min"), limits.get("max"), limits.get("step")
-
-    def own_options(self) -> dict[str, Any]:
-        return {**super().own_options(), **self.limits}
+    class Input(_Settings):
+        order = (*_SHARED, "default", "label_on", "label_off", "socketless", "force_input")
+        own = _on_wire("label_on", "label_off")
 
 
 @comfytype("INT")
 class Int(ComfyTypeIO):
     Type = int
 
-    class Input(_NumberInput):
-        def __init__(
-            self,
-            id: str,
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            default: int | None = None,
-            min: int | None = None,
-            max: int | None = None,
-            step: int | None = None,
-            control_after_generate: bool | ControlAfterGenerate | None = None,
-            display_mode: NumberDisplay | None = None,
-            **more: Any,
-        ) -> None:
-            limits = {
-                "min": min,
-                "max": max,
-                "step": step,
-                "control_after_generate": control_after_generate,
-                "display": display_mode,
-            }
-            super().__init__(id, display_name, optional, tooltip, lazy, default, limits, more)
+    class Input(_Settings):
+        order = (*_SHARED, "default", "min", "max", "step", "control_after_generate", "display_mode")
+        own = _on_wire("min", "max", "step", "control_after_generate", display_mode="display")
 
 
 @comfytype("FLOAT")
 class Float(ComfyTypeIO):
     Type = float
 
-    class Input(_NumberInput):
-        def __init__(
-            self,
-            id: str,
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            default: float | None = None,
-            min: float | None = None,
-            max: float | None = None,
-            step: float | None = None,
-            round: float | None = None,
-            display_mode: NumberDisplay | None = None,
-            **more: Any,
-        ) -> None:
-            limits = {"min": min, "max": max, "step": step, "round": round, "display": display_mode}
-            more.pop("gradient_stops", None)
-            super().__init__(id, display_name, optional, tooltip, lazy, default, limits, more)
+    class Input(_Settings):
+        order = (*_SHARED, "default", "min", "max", "step", "round", "display_mode")
+        own = _on_wire("min", "max", "step", "round", "gradient_stops", display_mode="display")
 
 
 @comfytype("STRING")
 class String(ComfyTypeIO):
     Type = str
 
-    class Input(WidgetInput):
-        def __init__(
-            self,
-            id: str,
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            multiline: bool = False,
-            placeholder: str | None = None,
-            default: str | None = None,
-            dynamic_prompts: bool | None = None,
-            **more: Any,
-        ) -> None:
-            super().__init__(id, display_name, optional, tooltip, lazy, default, **more)
-            self.multiline, self.placeholder, self.dynamic_prompts = multiline, placeholder, dynamic_prompts
-
-        def own_options(self) -> dict[str, Any]:
-            own = {"multiline": self.multiline, "placeholder": self.placeholder, "dynamicPrompts": self.dynamic_prompts}
-            return {**super().own_options(), **own}
+    class Input(_Settings):
+        order = (*_SHARED, "multiline", "placeholder", "default", "dynamic_prompts")
+        own = _on_wire("multiline", "placeholder", dynamic_prompts="dynamicPrompts")
+        usual: ClassVar[Mapping[str, Any]] = {"multiline": False}
 
 
 @comfytype("COMBO")
 class Combo(ComfyTypeIO):
     Type = str
 
-    class Input(WidgetInput):
+    class Input(_Settings):
         """``options`` may be an Enum; a list that knows its folder stays that list."""
 
+        order: ClassVar[tuple[str, ...]] = ("options", *_SHARED, *_CHOICE)
+        own = _on_wire("options", "control_after_generate", "upload", "image_folder", "remote")
         multiselect = False
+        options: Any
 
-        def __init__(
-            self,
-            id: str,
-            options: Sequence[Any] | type[Enum] | None = None,
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            default: Any = None,
-            control_after_generate: bool | ControlAfterGenerate | None = None,
-            upload: UploadType | None = None,
-            image_folder: FolderType | None = None,
-            remote: RemoteOptions | None = None,
-            **more: Any,
-        ) -> None:
-            super().__init__(id, display_name, optional, tooltip, lazy, plain(default), **more)
-            self.options = read_options(options)
-            self.control_after_generate = control_after_generate
-            self.upload, self.image_folder, self.remote = upload, image_folder, remote
+        def __init__(self, id: str, *given: Any, **named: Any) -> None:
+            super().__init__(id, *given, **named)
+            self.options = read_options(self.options)
+            self.default = plain(self.default)
 
         def own_options(self) -> dict[str, Any]:
-            return {
-                **super().own_options(),
-                "multiselect": self.multiselect,
-                "options": self.options,
-                "control_after_generate": plain(self.control_after_generate),
-                **({str(plain(self.upload)): True} if self.upload else {}),
-                "image_folder": plain(self.image_folder),
-                "remote": self.remote.as_dict() if self.remote else None,
-            }
+            options = super().own_options()
+            upload, remote = options.pop("upload"), options.pop("remote")
+            marks = {str(upload): True} if upload else {}
+            return {**options, "multiselect": self.multiselect, **marks, "remote": remote.as_dict() if remote else None}
 
     class Output(types.Output):
         def __init__(
@@ -246,30 +172,14 @@ class MultiCombo(ComfyTypeI):
     Type = list
 
     class Input(Combo.Input):
+        order = ("options", *_SHARED, "default", "placeholder", "chip", "control_after_generate")
+        own = _on_wire(*Combo.Input.own, "placeholder", "chip")
         multiselect = True
 
-        def __init__(
-            self,
-            id: str,
-            options: Sequence[Any],
-            display_name: str | None = None,
-            optional: bool = False,
-            tooltip: str | None = None,
-            lazy: bool | None = None,
-            default: Sequence[Any] | None = None,
-            placeholder: str | None = None,
-            chip: bool | None = None,
-            control_after_generate: bool | None = None,
-            **more: Any,
-        ) -> None:
-            super().__init__(
-                id, options, display_name, optional, tooltip, lazy, default, control_after_generate, **more
-            )
-            self.multi_select = {"placeholder": placeholder, "chip": chip}
-
         def own_options(self) -> dict[str, Any]:
-            marks = {name: value for name, value in self.multi_select.items() if value is not None}
-            return {**super().own_options(), "multi_select": marks}
+            options = super().own_options()
+            marks = {name: options.pop(name) for name in ("placeholder", "chip")}
+            return {**options, "multi_select": types.prune(marks)}
 
 
 class _OwnWidget(ComfyTypeIO):

@@ -244,4 +244,6 @@ async def test_the_machine_and_the_features_are_told(client: Client) -> None:
     told = await client.get("/system_stats")
     assert told["system"]["ram_total"] > told["system"]["ram_free"] > 0
     assert str(told["system"]["argv"]) == "['server.py']"
+    versions = ("comfyui", "required_frontend", "installed_templates", "required_templates", "python", "pytorch")
+    assert all(isinstance(told["system"][f"{name}_version"], str) for name in versions)
     assert (await client.get("/features"))["supports_preview_metadata"] is True

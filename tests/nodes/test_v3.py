@@ -73,6 +73,45 @@ def test_a_schema_is_described_as_the_wire_has_it() -> None:
     assert outputs == (["IMAGE", "OWN"], ["picture", "OWN"], [False, True])
 
 
+def test_settings_may_be_given_by_position_in_the_contracts_order() -> None:
+    given = (
+        io.Boolean.Input("b", "B", True, "tip", None, True, "y", "n"),
+        io.Int.Input("i", None, False, None, None, 3, 1, 9, 2, io.ControlAfterGenerate.fixed, io.NumberDisplay.slider),
+        io.Float.Input("f", None, False, None, None, 0.5, 0.0, 1.0, 0.1, 0.01),
+        io.String.Input("s", None, False, None, None, True, "write", "text", True),
+        io.Combo.Input("c", ["x", "y"], None, False, None, None, "y"),
+        io.MultiCombo.Input("m", ["x", "y"], None, False, None, None, ["x"], "some", True),
+    )
+    assert {item.id: item.as_entry() for item in given} == {
+        "b": (
+            "BOOLEAN",
+            {"display_name": "B", "tooltip": "tip", "default": True, "label_on": "y", "label_off": "n"},
+        ),
+        "i": (
+            "INT",
+            {"default": 3, "min": 1, "max": 9, "step": 2, "control_after_generate": "fixed", "display": "slider"},
+        ),
+        "f": ("FLOAT", {"default": 0.5, "min": 0.0, "max": 1.0, "step": 0.1, "round": 0.01}),
+        "s": ("STRING", {"default": "text", "multiline": True, "placeholder": "write", "dynamicPrompts": True}),
+        "c": ("COMBO", {"default": "y", "multiselect": False, "options": ["x", "y"]}),
+        "m": (
+            "COMBO",
+            {
+                "default": ["x"],
+                "multiselect": True,
+                "options": ["x", "y"],
+                "multi_select": {"placeholder": "some", "chip": True},
+            },
+        ),
+    }
+    with pytest.raises(TypeError, match="'b' is given default twice"):
+        io.Boolean.Input("b", None, False, None, None, True, default=False)
+    with pytest.raises(TypeError, match="at most 9 values"):
+        io.Boolean.Input("b", *range(10))
+    with pytest.raises(TypeError, match="colour"):
+        io.Int.Input("i", colour="red")
+
+
 def test_two_inputs_of_one_id_are_refused_by_name() -> None:
     class Twice(io.ComfyNode):
         @classmethod
