@@ -6,32 +6,29 @@ import hashlib
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, cast
 
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from diffusion.adapters.changes import Change, Hadamard, Kronecker, LowRank, Rotation
-from diffusion.adapters.lora import apply, make_lora, read_lora
-from diffusion.adapters.lora_names import unet_names
+from diffusion.adapters.lora import apply, make_lora
 from diffusion.memory import Memory
 from diffusion.model import Model
 from diffusion.values import Cond
 from files.folders import Folders
 from files.save import Saver, fill_in
-from graph.errors import UserError
 from graph.node import Done, Slot, node
 from graph.run import Run
 from graph.spec import SEED_MAX, Choice, Float, Int, Port, Text, Toggle
+from nodes.existing_lora import read_start
 from nodes.ports import MODEL
 from nodes.training_data import ConditioningList, LatentList, first, pairs
 from nodes.workflow_tags import PngInfo, Prompt, workflow_tags
 from training.changes import Algorithm
 from training.curve import draw_curve
 from training.learner import Optimiser, Pace
-from training.lora import LoraAsk, LossName, make_changes, train_lora
+from training.lora import LoraAsk, LossName, train_lora
 from training.networks import copy_denoiser
 from training.record import read_losses
 
@@ -181,7 +178,7 @@ def _train(
 
         start = {}
         if wanted.existing != NONE:
-            start = _start(base, folders.find("loras", wanted.existing), wanted.ask)
+            start = read_start(base, folders.find("loras", wanted.existing), wanted.ask)
         networks = copy_denoiser(base)
         # Diffusers' own way of converting remarks on it.
         nn.Module.to(networks.unet, memory.device, DTYPES[wanted.dtype])
@@ -193,44 +190,6 @@ def _train(
 
 def _laid_over(model: Model, lora: Mapping[str, Tensor], strength: float) -> Model:
     return apply(model, None, make_lora(lora, "The trained LoRA"), strength, 0.0)[0]
-
-
-def _start(model: Model, path: Path, ask: LoraAsk) -> dict[str, dict[str, Tensor]]:
-    """Numbers to go on from, by the layer's path. Raises UserError for a file that cannot be gone on from whole."""
-    names = unet_names(model.network)
-    wanted = make_changes(model.network.module, ask)
-    found: dict[str, dict[str, Tensor]] = {}
-    for module, change in read_lora(path).changes.items():
-        layer = names[module][0].removesuffix(".weight") if module in names else ""
-        if layer not in wanted:
-            raise UserError(f"{path.name} changes {module}, which is not trained here. Choose another existing_lora.")
-        found[layer] = {name: number.float() for name, number in _numbers(change).items()}
-        shapes = {name: tuple(number.shape) for name, number in found[layer].items()}
-        if isinstance(change, LowRank) and ask.algorithm == "lora" and len(change.down) != ask.rank:
-            raise UserError(
-                f"{path.name} has rank {len(change.down)}. Set rank to {len(change.down)} to go on from it."
-            )
-        if shapes != {name: tuple(number.shape) for name, number in wanted[layer].named_parameters()}:
-            raise UserError(
-                f"{path.name} was made by another algorithm, of another rank, or for another kind of model. "
-                "Choose what it was made with, or another existing_lora."
-            )
-    return found
-
-
-def _numbers(change: Change) -> Mapping[str, Tensor]:
-    """What of a file's change is learnt, by its name in training; nothing for kinds that are not trained here."""
-    match change:
-        case LowRank(up=up, down=down, mid=None, scale=scale, magnitude=None):
-            return {"down": down, "up": up * scale}
-        case Hadamard(parts=parts, scale=scale, magnitude=None):
-            return {**parts, "w2_a": parts["w2_a"] * scale}
-        case Kronecker(parts=parts, scale=scale, magnitude=None) if "w1" in parts:
-            return {**parts, "w1": parts["w1"] * scale}
-        case Rotation(blocks=blocks, limit=0.0, rescale=None):
-            return {"blocks": blocks}
-        case _:
-            return {}
 
 
 def _fingerprint(model: Model, rows: Sequence[tuple[Tensor, Tensor]], *asked: Any) -> str:
