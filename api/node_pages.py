@@ -73,7 +73,7 @@ def _details(item: Input) -> list[str]:
 def _values(item: Input) -> str:
     match item.kind:
         case Int(min=low, max=high) | Float(min=low, max=high):
-            return "" if low is None or high is None else f"{low:g} to {high:g}"
+            return "" if low is None or high is None else f"{low} to {high}"
         case Toggle(label_on=on, label_off=off):
             return f"{on or 'true'}, {off or 'false'}"
         case Text(multiline=True):

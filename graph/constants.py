@@ -104,7 +104,7 @@ def _suggest(value: Any, options: Sequence[Any]) -> str:
     if near is not None:
         return f" Did you mean {words[near]}?"
     few = ", ".join(str(option) for option in list(options)[:10])
-    return f" Choose one of {few}{' ...' if len(options) > 10 else ''}." if options else ""
+    return f" Choose one of {few}{' and others' if len(options) > 10 else ''}." if options else ""
 
 
 def _wrong_type(call: NodeCall, item: Input, value: Any, takes: str, why: str) -> Problem:

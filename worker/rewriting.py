@@ -21,11 +21,14 @@ def has_prompt_handlers() -> bool:
 
 
 def rewrite_prompt(body: bytes) -> bytes:
-    """A JSON object as the packs' handlers leave it, one after the other; one that fails changes nothing."""
+    """A JSON object as the handlers of packs leave it, one after the other. One that fails changes nothing."""
     server = _prompt_server()
     for handler in server.on_prompt_handlers if server is not None else ():
         try:
-            body = msgspec.json.encode(handler(msgspec.json.decode(body)), enc_hook=str)
+            found = handler(msgspec.json.decode(body))
+            if not isinstance(found, dict):
+                raise TypeError(f"it gives {type(found).__name__}, not the prompt")
+            body = msgspec.json.encode(found, enc_hook=str)
         except Exception as error:  # noqa: BLE001  a pack's own code may raise anything
             log.warning("Custom nodes: a handler for prompts failed (%s): %r", handler.__module__, error)
     return body
