@@ -23,7 +23,7 @@ from training.starter.pictures import caption_batches
 from training.starter.recipe import VOCAB_MERGES, Recipe
 
 WIDTH, PROJECTION, HEADS = 128, 128, 2
-PATCH, VISION_LAYERS, TEXT_LAYERS = 16, 4, 2
+PATCH, VISION_LAYERS, TEXT_LAYERS = 16, 3, 2
 # Pairs that are told apart in one step.
 BATCH = 64
 
