@@ -207,9 +207,9 @@ function firstValue(kind: WidgetKind, choices: readonly Json[] | undefined, opti
   if (kind === "number" || kind === "seed" || kind === "slider") return typeof options.min === "number" ? Math.max(options.min, 0) : 0;
   if (kind === "toggle") return false;
   if (kind === "text" || kind === "painter" || kind === "webcam" || kind === "recorder") return "";
-  if (kind === "boxes") return [];
+  if (kind === "boxes" || kind === "kept") return [];
   if (kind === "curve") return { points: [[0, 0], [1, 1]], interpolation: "monotone_cubic" };
-  if (kind === "compare" || kind === "kept") return null;
+  if (kind === "compare") return null;
   if (kind === "color") return options.display === "color" ? 0 : "#ffffff";
   if (kind === "box") return { x: 0, y: 0, width: 512, height: 512 };
   if (kind === "choices") return [];

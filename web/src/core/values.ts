@@ -96,7 +96,7 @@ export function writeValues(node: Pick<Node, "values" | "rest">, places: ValuePl
   const { widgets_values: raw, surplus, count, isNamed } = (node.rest["easel:values"] ?? {}) as { [name: string]: Json };
   if (places === null || raw !== undefined) return raw;
   if (isNamed === true) return { ...((surplus as JsonObject) ?? {}), ...node.values };
-  const list = places.map((place) => node.values[place.name] ?? place.default);
+  const list = places.map((place) => (node.values[place.name] === undefined ? place.default : node.values[place.name]!));
   if (typeof count === "number" && places.slice(count).every((p, i) => isSame(list[count + i], p.default)))
     return list.slice(0, count);
   return [...list, ...(Array.isArray(surplus) ? (surplus as Json[]) : [])];
