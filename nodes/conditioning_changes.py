@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,6 +20,11 @@ ADVANCED: Final = "advanced/conditioning"
 
 Side = Annotated[float, Float(0, 1.0, 0.01), "Share of the picture."]
 Percent = Annotated[float, Float(0.0, 1.0, 0.001), "Share of the sampling that is done: 0 is its start."]
+
+
+class Pair(NamedTuple):
+    positive: CONDITIONING
+    negative: CONDITIONING
 
 
 @node("ConditioningAverage", category=CATEGORY, synonyms=("mix", "blend"))
@@ -97,6 +102,16 @@ def set_relative_area(
 def set_strength(*, conditioning: CONDITIONING, strength: Strength = 1.0) -> CONDITIONING:
     """How much the prompt counts beside others."""
     return with_fields(conditioning, strength=strength)
+
+
+@node(
+    "PairConditioningCombine", display_name="Cond Pair Combine", category="advanced/hooks/cond pair", experimental=True
+)
+def combine_pairs(
+    *, positive_A: CONDITIONING, negative_A: CONDITIONING, positive_B: CONDITIONING, negative_B: CONDITIONING
+) -> Pair:
+    """Both prompts of one pair joined to those of another; where they overlap, their predictions are averaged."""
+    return Pair((*positive_A, *positive_B), (*negative_A, *negative_B))
 
 
 def _mix(cond: Cond, other: Cond, share: float) -> Cond:

@@ -49,3 +49,8 @@ def test_a_prompt_is_limited_in_time_by_a_mask_and_to_a_share_of_the_picture() -
     assert (placed.area, placed.strength) == (Area(0.25, 0.5, 0.2, 0.1, relative=True), 1.5)
     [weak] = changes.set_strength(conditioning=ONE, strength=0.5)
     assert (weak.strength, weak.area) == (0.5, None)
+
+
+def test_pairs_are_joined_each_side_to_its_own() -> None:
+    joined = changes.combine_pairs(positive_A=ONE, negative_A=TWO, positive_B=TWO, negative_B=ONE)
+    assert (joined.positive, joined.negative) == ((*ONE, *TWO), (*TWO, *ONE))
