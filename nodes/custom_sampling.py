@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from diffusion.memory import Memory
-from diffusion.sampling.guider import BasicGuider, CfgGuider
+from diffusion.sampling.guider import CfgGuider, unguided
 from diffusion.sampling.noise import DisableNoise, RandomNoise
 from diffusion.sampling.samplers import SAMPLERS, find_sampler
 from diffusion.sampling.schedules import SCHEDULES, get_sigmas
@@ -54,7 +54,7 @@ def select_sampler(*, sampler_name: SamplerName = "euler") -> SAMPLER:
 @node("BasicGuider", category="sampling/custom_sampling/guiders")
 def basic_guider(*, model: MODEL, conditioning: CONDITIONING) -> GUIDER:
     """One prompt, no negative one."""
-    return BasicGuider(model, conditioning)
+    return unguided(model, conditioning)
 
 
 @node("CFGGuider", category="sampling/custom_sampling/guiders")

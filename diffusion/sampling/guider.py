@@ -37,26 +37,6 @@ class Guider(Protocol):
 
 
 @dataclass(frozen=True)
-class BasicGuider:
-    """One prompt, no guidance."""
-
-    model: Model
-    positive: Conditioning
-
-    def sample(
-        self,
-        noise: Noise,
-        sampler: Sampler,
-        sigmas: Tensor,
-        latent: Latent,
-        memory: Memory,
-        on_step: OnProgress | None = None,
-    ) -> Sampled:
-        guided = CfgGuider(self.model, self.positive, negative=(), cfg=1.0)
-        return guided.sample(noise, sampler, sigmas, latent, memory, on_step)
-
-
-@dataclass(frozen=True)
 class CfgGuider:
     """Two prompts and how hard to push from the negative to the positive; cfg 1 ignores the negative."""
 
@@ -87,3 +67,8 @@ class CfgGuider:
             memory,
             on_step,
         )
+
+
+def unguided(model: Model, positive: Conditioning) -> CfgGuider:
+    """A guider with one prompt and no guidance."""
+    return CfgGuider(model, positive, negative=(), cfg=1.0)

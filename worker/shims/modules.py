@@ -44,35 +44,6 @@ def install(folders: Folders, built_in: Mapping[str, Node], options: Options | N
 def _modules() -> dict[str, ModuleType]:
     """The stand-ins by name."""
     graph: dict[str, Any] = {"ExecutionBlocker": ExecutionBlocker, "DynamicPrompt": graph_utils.DynamicPrompt}
-    inputs = _namespace("Input", Video=media.VideoInput, **_any("Image", "Mask", "Audio", "Latent"))
-    implementations: dict[str, Any] = {
-        "VideoFromFile": media.VideoFromFile,
-        "VideoFromComponents": media.VideoFromComponents,
-    }
-    kinds: dict[str, Any] = {
-        "VideoComponents": media.VideoComponents,
-        "VideoContainer": media.VideoContainer,
-        "VideoCodec": media.VideoCodec,
-    }
-    interface: dict[str, Any] = {
-        "ComfyAPI": progress.ComfyAPI,
-        "ComfyAPISync": progress.ComfyAPISync,
-        "ComfyAPIAdapter_latest": progress.ComfyAPI,
-        "ComfyExtension": ComfyExtension,
-        "io": io,
-        "IO": io,
-        "ui": ui,
-        "UI": ui,
-        "Input": inputs,
-        "InputImpl": _namespace("InputImpl", **implementations),
-        "Types": _namespace("Types", **kinds, MESH=Mesh, VOXEL=Voxel, **_any("File3D")),
-        "_io": io,
-        "_ui": ui,
-    }
-    media_inputs: dict[str, Any] = {
-        "VideoInput": media.VideoInput,
-        **_any("ImageInput", "MaskInput", "AudioInput", "LatentInput"),
-    }
     return {
         "folder_paths": folder_paths,
         "server": _make("server", PromptServer=prompt_server.PromptServer,
@@ -81,6 +52,14 @@ def _modules() -> dict[str, ModuleType]:
         "node_helpers": small_module("node_helpers", "conditioning_set_values", "pillow", "hasher",
                                      "string_to_torch_dtype", "image_alpha_fix"),
         "comfyui_version": _make("comfyui_version", __version__=FIELD_VERSION),
+        **_comfy(),
+        **_comfy_execution(graph),
+        **_comfy_api(),
+    }  # fmt: skip
+
+
+def _comfy() -> dict[str, ModuleType]:
+    return {
         "comfy": _make("comfy", is_package=True),
         "comfy.utils": comfy_utils,
         "comfy.model_management": model_management,
@@ -91,6 +70,11 @@ def _modules() -> dict[str, ModuleType]:
         "comfy.samplers": small_module("comfy.samplers", "KSampler", "SAMPLER_NAMES", "SCHEDULER_NAMES",
                                        KSAMPLER_NAMES=small.SAMPLER_NAMES,
                                        SCHEDULER_HANDLERS=dict.fromkeys(small.SCHEDULER_NAMES)),
+    }  # fmt: skip
+
+
+def _comfy_execution(graph: Mapping[str, Any]) -> dict[str, ModuleType]:
+    return {
         "comfy_execution": _make("comfy_execution", is_package=True),
         "comfy_execution.graph_utils": graph_utils,
         "comfy_execution.graph": _make("comfy_execution.graph", open_ended=True, **graph,
@@ -102,17 +86,46 @@ def _modules() -> dict[str, ModuleType]:
                                             validate_node_input=graph_utils.validate_node_input),
         "comfy_execution.progress": _make("comfy_execution.progress", open_ended=True),
         "comfy_execution.caching": _make("comfy_execution.caching", open_ended=True),
+    }  # fmt: skip
+
+
+def _comfy_api() -> dict[str, ModuleType]:
+    implementations = _members(media, "VideoFromFile", "VideoFromComponents")
+    kinds = _members(media, "VideoComponents", "VideoContainer", "VideoCodec")
+    interface = _interface(implementations, kinds)
+    parts = {"_io": io, "_ui": ui}
+    inputs = {"VideoInput": media.VideoInput, **_any("ImageInput", "MaskInput", "AudioInput", "LatentInput")}
+    found = {
         "comfy_api": _make("comfy_api", is_package=True),
-        **{f"comfy_api.{version}": _make(f"comfy_api.{version}", is_package=True, **interface)
-           for version in ("latest", "v0_0_1", "v0_0_2")},
-        **{f"comfy_api.{version}.{part}": module
-           for version in ("latest", "v0_0_1", "v0_0_2") for part, module in (("_io", io), ("_ui", ui))},
-        "comfy_api.input": _make("comfy_api.input", is_package=True, **media_inputs),
+        "comfy_api.input": _make("comfy_api.input", is_package=True, **inputs),
         "comfy_api.input_impl": _make("comfy_api.input_impl", is_package=True, **implementations),
         "comfy_api.util": _make("comfy_api.util", is_package=True, **kinds),
         "comfy_api.feature_flags": _make("comfy_api.feature_flags", supports_feature=small.supports_feature),
         "comfy_api.torch_helpers": small_module("comfy_api.torch_helpers", "set_torch_compile_wrapper"),
-    }  # fmt: skip
+    }
+    for version in ("latest", "v0_0_1", "v0_0_2"):
+        found[f"comfy_api.{version}"] = _make(f"comfy_api.{version}", is_package=True, **interface)
+        found |= {f"comfy_api.{version}.{name}": module for name, module in parts.items()}
+    return found
+
+
+def _interface(implementations: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """What each version of ``comfy_api`` offers."""
+    return {
+        "ComfyAPI": progress.ComfyAPI,
+        "ComfyAPISync": progress.ComfyAPISync,
+        "ComfyAPIAdapter_latest": progress.ComfyAPI,
+        "ComfyExtension": ComfyExtension,
+        "io": io,
+        "IO": io,
+        "ui": ui,
+        "UI": ui,
+        "Input": _namespace("Input", Video=media.VideoInput, **_any("Image", "Mask", "Audio", "Latent")),
+        "InputImpl": _namespace("InputImpl", **implementations),
+        "Types": _namespace("Types", **kinds, MESH=Mesh, VOXEL=Voxel, **_any("File3D")),
+        "_io": io,
+        "_ui": ui,
+    }
 
 
 def small_module(name: str, *names: str, **members: Any) -> ModuleType:
@@ -133,6 +146,10 @@ def _make(name: str, *, is_package: bool = False, open_ended: bool = False, **me
 
 def _namespace(name: str, **members: Any) -> Any:
     return type(name, (), members)
+
+
+def _members(module: ModuleType, *names: str) -> dict[str, Any]:
+    return {name: getattr(module, name) for name in names}
 
 
 def _any(*names: str) -> dict[str, Any]:

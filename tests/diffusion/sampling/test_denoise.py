@@ -16,7 +16,7 @@ from diffusion.errors import DiffusionError
 from diffusion.memory import Memory, Precision
 from diffusion.model import Evaluation, Model, evaluate
 from diffusion.sampling.denoise import Masked, denoise_latent, fit_mask
-from diffusion.sampling.guider import BasicGuider, CfgGuider
+from diffusion.sampling.guider import CfgGuider, unguided
 from diffusion.sampling.ksampler import sample
 from diffusion.sampling.noise import DisableNoise, RandomNoise
 from diffusion.sampling.process import RECTIFIED_FLOW, VARIANCE_EXPLODING
@@ -199,15 +199,15 @@ def test_guiders_sample_like_the_ksampler(model: Model, memory: Memory) -> None:
 
 def test_a_basic_guider_has_no_guidance(model: Model, memory: Memory) -> None:
     sigmas = get_sigmas(model.family.sigmas, "normal", 3)
-    basic = BasicGuider(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
+    basic = unguided(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
     assert torch.equal(basic.latent.samples, paint(model, memory, cfg=1.0).samples)
 
 
 def test_leftover_noise_shows_in_the_latent_and_not_in_the_denoised_one(model: Model, memory: Memory) -> None:
     sigmas = get_sigmas(model.family.sigmas, "normal", 4)[:3]
-    both = BasicGuider(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
+    both = unguided(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
     assert not torch.allclose(both.latent.samples, both.denoised.samples, atol=0.1)
-    same = BasicGuider(model, PROMPT).sample(DisableNoise(), SAMPLERS["euler"], sigmas[:1], EMPTY, memory)
+    same = unguided(model, PROMPT).sample(DisableNoise(), SAMPLERS["euler"], sigmas[:1], EMPTY, memory)
     assert same.latent is EMPTY
 
 
