@@ -20,7 +20,7 @@ RENAMED_DEFAULTS = {"filename_prefix"}
 RENAMED_DEFAULTS_OF = {("SaveLoRA", "prefix")}
 
 # Options of the field that Easel does not offer (yet); choosing one is refused with the list of those it has.
-NOT_YET = {"sa_solver", "sa_solver_pece", "LoHa", "LoKr", "OFT"}
+NOT_YET = {"LoHa", "LoKr", "OFT"}
 # Newer workflows use more of these than the catalog knows: inputs and outputs that come after its own, or that may stay
 # unlinked, or a list where the catalog has one value.
 GROWN = {

@@ -19,6 +19,7 @@ from diffusion.sampling.samplers import (
     posterior,
     refined,
     runge_kutta,
+    sa_solver,
     uni_pc,
 )
 from diffusion.sampling.samplers.sampler import Sampler
@@ -74,6 +75,8 @@ _ALL = (
     Sampler("er_sde", er_sde.er_sde, noise="gaussian", knows_process=True),
     Sampler("seeds_2", exponential.seeds_2, noise="gaussian", knows_process=True),
     Sampler("seeds_3", exponential.seeds_3, noise="gaussian", knows_process=True),
+    Sampler("sa_solver", sa_solver.sa_solver, noise="gaussian", knows_process=True),
+    Sampler("sa_solver_pece", sa_solver.sa_solver_pece, noise="gaussian", knows_process=True),
     Sampler("ddim", euler.euler, own_mask_noise=True),
     Sampler("uni_pc", uni_pc.uni_pc, extra_step=True),
     Sampler("uni_pc_bh2", uni_pc.uni_pc_bh2, extra_step=True),

@@ -9,6 +9,7 @@ import torch
 
 from diffusion.sampling.process import VARIANCE_EXPLODING
 from diffusion.sampling.samplers import SAMPLERS
+from diffusion.sampling.samplers.sa_solver import adams_weights, tau_between
 from diffusion.sampling.schedules import karras
 from tests.diffusion.sampling.toy import LEVELS, error_at, flow_gaussian, walk
 
@@ -52,6 +53,34 @@ def test_higher_orders_beat_the_second_one(name: str) -> None:
 def test_stochastic_samplers_without_noise_are_of_second_order(name: str) -> None:
     sampler = SAMPLERS[name].with_options(eta=0.0)
     assert log2(error_at(sampler, 80) / error_at(sampler, 160)) == pytest.approx(2, abs=0.2)
+
+
+@pytest.mark.parametrize("name", ["sa_solver", "sa_solver_pece"])
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_sa_solver_without_noise_is_of_its_correctors_order(name: str, order: int) -> None:
+    sampler = SAMPLERS["sa_solver"].with_options(
+        eta=0.0, predictor_order=order - 1, corrector_order=order, evaluate_again=name == "sa_solver_pece"
+    )
+    assert log2(error_at(sampler, 80) / error_at(sampler, 160)) == pytest.approx(order, abs=0.2)
+
+
+def test_adams_weights_integrate_polynomials_exactly() -> None:
+    """Against 100,000 midpoints of the integral that they stand for."""
+    h, rate, places = 0.3, 2.0, [-0.9, -0.6, -0.3, 0.0]
+    u = (torch.arange(100_000, dtype=torch.float64) + 0.5) / 100_000 * h - h
+
+    weights = adams_weights(places, h, rate)
+
+    for power in range(4):
+        exact = float((rate * (rate * u).exp() * u**power).mean() * h)
+        assert sum(w * p**power for w, p in zip(weights, places, strict=True)) == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("sigma", "tau"), [(14.6, 0.0), (5.2, 0.0), (5.0, 1.0), (1.0, 1.0), (0.58, 1.0), (0.5, 0.0), (0.03, 0.0)]
+)
+def test_sa_solver_renews_noise_in_the_middle_of_the_way(sigma: float, tau: float) -> None:
+    assert tau_between(VARIANCE_EXPLODING)(sigma) == tau
 
 
 @pytest.mark.parametrize("name", STOCHASTIC)
