@@ -46,9 +46,10 @@ def tell_words(folders: Folders) -> str:
             if isinstance(item, dict) and isinstance(item.get("word"), str):
                 told.setdefault(str(item.get("group", "things")), {})[item["word"]] = None
         for name in _LISTS[2:]:
-            words = dict.fromkeys(word for word in _items(known, name) if isinstance(word, str))
-            told.setdefault(name, {}).update(words)
-    return "\n\n".join(f"**{name}**: {', '.join(words)}" for name, words in told.items() if words)
+            for word in _items(known, name):
+                if isinstance(word, str):
+                    told.setdefault(name, {})[word] = None
+    return "\n\n".join(f"**{name}**: {', '.join(words)}" for name, words in told.items())
 
 
 def _words_of(path: Path) -> Iterator[str]:
