@@ -98,10 +98,23 @@ def decode(body: bytes, shape: type[Any] | Any) -> Any:
     except msgspec.ValidationError as error:
         raise Refusal(400, "invalid_body", explain(str(error))) from error
     except msgspec.DecodeError as error:
-        raise Refusal(400, "invalid_json", f"The body is not valid JSON: {error}.") from error
+        raise Refusal(400, "invalid_json", _explain_bad_json(body, str(error))) from error
     except RecursionError as error:
         raise Refusal(400, "invalid_json", "The body is nested too deeply.") from error
 
+
+def _explain_bad_json(body: bytes, said: str) -> str:
+    """What is wrong with a body that is no JSON. ``said``: msgspec's words, which end with the place."""
+    place = re.search(r"\(byte (\d+)\)", said)
+    number = _NO_NUMBER.match(body, int(place[1])) if place else None
+    if number is not None:
+        name = number[0].decode()
+        return f"The body is not valid JSON: it says {name} at byte {number.start()}. JSON has only finite numbers."
+    return f"The body is not valid JSON: {said}."
+
+
+# What some programs write for numbers that JSON does not have; msgspec stops at their first letter.
+_NO_NUMBER: Final = re.compile(rb"NaN|Infinity")
 
 _WORDS: Final = {
     "object": "an object",

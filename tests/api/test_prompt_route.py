@@ -116,7 +116,10 @@ async def refusal(client: Client, body: bytes | str, status: int = 400) -> str:
 async def test_what_is_no_prompt_is_refused_in_a_sentence(client: Client) -> None:
     assert await refusal(client, b"{") == "The body is not valid JSON: Input data was truncated."
     assert "not valid JSON" in await refusal(client, b"\xff\xfe")
-    assert "not valid JSON" in await refusal(client, b'{"prompt": NaN}')
+    for number in ("NaN", "-Infinity", "Infinity"):
+        assert f"it says {number.strip('-')} at byte" in await refusal(
+            client, f'{{"prompt": {{"a": {number}}}}}'.encode()
+        )
     assert await refusal(client, b"[]") == "The body has to be an object, not a list."
     assert await refusal(client, b'{"number": "x", "prompt": {}}') == "number has to be a number or null, not text."
     assert (await refusal(client, b"{}")).startswith("There is no prompt.")
