@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import CHROMIUM, clean
-from tests.e2e.drawing import card, rest
+from tests.e2e.drawing import card, drag, rest
 from tests.e2e.opening import open_graph, run
 
 pytestmark = pytest.mark.slow
@@ -96,6 +96,28 @@ def test_sound_is_recorded_heard_and_given(page: Page, address: str) -> None:
     expect(sound).to_have_js_property("readyState", 4, timeout=15_000)
     made = run(page, address)["2"]["audio"][0]
     assert len(page.request.get(f"{address}/api/view", params=made).body()) > 10_000
+
+
+def test_a_recording_goes_on_while_its_node_is_out_of_sight_and_ends_with_it(page: Page, address: str) -> None:
+    open_graph(page, address, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
+    node = card(page, MICROPHONE)
+    node.get_by_role("button", name="Record", exact=True).click()
+    expect(node.get_by_role("status")).to_be_visible()
+    for _ in range(2):
+        drag(page, (700, 780), (700, 20))
+    expect(node).to_have_count(0)
+    page.wait_for_timeout(500)
+    page.keyboard.press("f")
+    expect(node.get_by_role("status")).to_be_visible()
+    node.get_by_role("button", name="Stop and keep").click()
+    expect(node.get_by_label("The recording")).to_be_visible()
+    node.get_by_role("button", name="Record", exact=True).click()
+    expect(node.get_by_role("status")).to_be_visible()
+    node.locator(".card-title").click()
+    page.keyboard.press("Delete")
+    expect(node).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(node.get_by_label("The recording")).to_be_visible()
 
 
 def test_a_recording_that_is_given_up_leaves_the_value_as_it_was(page: Page, address: str) -> None:

@@ -1,8 +1,10 @@
 import { useEffect, useState } from "react";
+import { useStore } from "zustand";
 import { viewUrl } from "../api/client.ts";
 import { uploadFile } from "../api/inputs.ts";
-import type { Recording } from "../capture/recorder.ts";
+import { type Running, endIfGone, keyOf, recordings, setRecording } from "../capture/recordings.ts";
 import { fileOf, valueOf } from "../core/inputFiles.ts";
+import { useTab } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { newGesture } from "./gesture.ts";
 import type { WidgetProps } from "./registry.ts";
@@ -11,27 +13,24 @@ import { useWork } from "./useWork.ts";
 
 const PLACE = "input";
 
-interface Running {
-  readonly recording: Recording;
-  readonly sinceMs: number;
-}
-
 /** Sound recorded with the microphone, to be heard before it is used. */
-export function RecorderWidget({ value, label, node, name, onChange }: WidgetProps) {
+export function RecorderWidget({ value, label, sheet, node, name, onChange }: WidgetProps) {
   const text = useText();
-  const [running, setRunning] = useState<Running | null>(null);
+  const { id: tab } = useTab();
+  const at = { tab, sheet, node, name };
+  const running = useStore(recordings, (state) => state[keyOf(at)] ?? null);
   const { isBusy, work } = useWork();
   const recorded = typeof value === "string" && value ? fileOf(value, PLACE) : null;
-  useEffect(() => () => running?.recording.drop(), [running]);
+  useEffect(() => () => endIfGone({ tab, sheet, node, name }), [tab, sheet, node, name]);
 
   const start = (): Promise<void> => work(async () => {
     const { record } = await import("../capture/recorder.ts");
-    setRunning({ recording: await record(), sinceMs: Date.now() });
+    setRecording(at, { recording: await record(), sinceMs: Date.now() });
   });
   const keep = async (sound: Blob, file: string): Promise<void> => onChange(valueOf(await uploadFile(sound, file, PLACE, "audio"), PLACE), newGesture("record", node, name));
   const stop = ({ recording }: Running): Promise<void> => work(async () => {
     const made = await recording.stop();
-    setRunning(null);
+    setRecording(at, null);
     await keep(made.sound, made.name);
   });
   return (
@@ -42,7 +41,7 @@ export function RecorderWidget({ value, label, node, name, onChange }: WidgetPro
       <div className="file-buttons">
         <button type="button" className="button" disabled={isBusy} onClick={() => void (running ? stop(running) : start())}>{text(running ? "widget.record.stop" : "widget.record.start")}</button>
         {running
-          ? <button type="button" className="button" onClick={() => setRunning(null)}>{text("widget.cancel")}</button>
+          ? <button type="button" className="button" onClick={() => setRecording(at, null)}>{text("widget.cancel")}</button>
           : <UploadButton label={label} accept="audio/*,video/*" isBusy={isBusy} take={(file) => file && void work(() => keep(file, file.name))} />}
       </div>
     </div>
