@@ -13,7 +13,7 @@ Call = tuple[str, dict[str, Any]]
 """A node type, and per input its value or the (node, output) that feeds it."""
 
 
-def open_graph(page: Page, address: str, **calls: Call) -> None:
+def open_graph(page: Page, **calls: Call) -> None:
     """Open a graph in a new tab; it comes as an API file, so nodes lie where the editor puts them."""
     prompt = {
         name.removeprefix("n"): {

@@ -51,7 +51,7 @@ def size_of(page: Page, address: str, file: dict[str, Any]) -> tuple[int, int]:
 
 def test_a_picture_is_taken_by_hand_and_the_node_gives_it(page: Page, address: str) -> None:
     settings = {"image": "", "width": 160, "height": 96, "capture_on_queue": False}
-    open_graph(page, address, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
+    open_graph(page, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
     node = card(page, CAMERA)
     node.get_by_role("button", name="Open the camera").click()
     film = node.get_by_label("What the camera sees")
@@ -64,7 +64,7 @@ def test_a_picture_is_taken_by_hand_and_the_node_gives_it(page: Page, address: s
 
 def test_each_run_takes_a_picture_where_the_node_says_so(page: Page, address: str) -> None:
     settings = {"image": "", "width": 0, "height": 0, "capture_on_queue": True}
-    open_graph(page, address, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
+    open_graph(page, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
     first, second = (run(page, address)["2"]["images"][0] for _ in range(2))
     shown = [page.request.get(f"{address}/api/view", params=file).body() for file in (first, second)]
     assert shown[0] != shown[1]
@@ -75,7 +75,7 @@ def test_a_camera_that_may_not_be_used_is_a_sentence_and_nothing_runs(browser: B
     context = browser.new_context(viewport={"width": 1500, "height": 900})
     page = begin(context, address)
     settings = {"image": "", "width": 0, "height": 0, "capture_on_queue": True}
-    open_graph(page, address, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
+    open_graph(page, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.keyboard.press("Control+Enter")
@@ -86,7 +86,7 @@ def test_a_camera_that_may_not_be_used_is_a_sentence_and_nothing_runs(browser: B
 
 
 def test_sound_is_recorded_heard_and_given(page: Page, address: str) -> None:
-    open_graph(page, address, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
+    open_graph(page, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
     node = card(page, MICROPHONE)
     node.get_by_role("button", name="Record", exact=True).click()
     expect(node.get_by_role("status")).to_contain_text("Recording")
@@ -99,7 +99,7 @@ def test_sound_is_recorded_heard_and_given(page: Page, address: str) -> None:
 
 
 def test_a_recording_goes_on_while_its_node_is_out_of_sight_and_ends_with_it(page: Page, address: str) -> None:
-    open_graph(page, address, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
+    open_graph(page, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
     node = card(page, MICROPHONE)
     node.get_by_role("button", name="Record", exact=True).click()
     expect(node.get_by_role("status")).to_be_visible()
@@ -121,7 +121,7 @@ def test_a_recording_goes_on_while_its_node_is_out_of_sight_and_ends_with_it(pag
 
 
 def test_a_recording_that_is_given_up_leaves_the_value_as_it_was(page: Page, address: str) -> None:
-    open_graph(page, address, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
+    open_graph(page, n1=("RecordAudio", {"audio": ""}), n2=("PreviewAudio", {"audio": ("1", 0)}))
     node = card(page, MICROPHONE)
     node.get_by_role("button", name="Record", exact=True).click()
     expect(node.get_by_role("status")).to_be_visible()

@@ -36,7 +36,7 @@ def shown(page: Page, address: str, file: dict[str, Any]) -> Image.Image:
 
 def test_what_is_painted_comes_out_of_the_node_and_can_be_painted_on(page: Page, address: str) -> None:
     canvas = {"mask": "", "width": 256, "height": 256, "bg_color": "#000000"}
-    open_graph(page, address, n1=("Painter", canvas), n2=("PreviewImage", {"images": ("1", 0)}))
+    open_graph(page, n1=("Painter", canvas), n2=("PreviewImage", {"images": ("1", 0)}))
     node = card(page, "Painter")
     node.get_by_role("button", name="Paint", exact=True).last.click()
     sheet = page.locator(".mask-sheet canvas")
@@ -59,7 +59,7 @@ def test_what_is_painted_comes_out_of_the_node_and_can_be_painted_on(page: Page,
 
 def test_boxes_are_drawn_named_moved_by_keys_deleted_and_undone(page: Page, address: str) -> None:
     canvas = {"width": 1024, "height": 512, "editor_state": {"__value__": []}}
-    open_graph(page, address, n1=("CreateBoundingBoxes", canvas), n2=("PreviewAny", {"source": ("1", 1)}))
+    open_graph(page, n1=("CreateBoundingBoxes", canvas), n2=("PreviewAny", {"source": ("1", 1)}))
     node = card(page, "Create Bounding Boxes")
     fit(page)
     sheet = node.locator(".box-sheet")
@@ -91,7 +91,7 @@ def test_the_part_to_cut_out_is_drawn_on_the_picture(page: Page, address: str) -
     name = page.request.post(f"{address}/api/upload/image", multipart={"image": upload}).json()["name"]
     region = {"x": 0, "y": 0, "width": 400, "height": 200}
     crop = ("ImageCropV2", {"image": ("1", 0), "crop_region": region})
-    open_graph(page, address, n1=("LoadImage", {"image": name}), n2=crop, n3=("PreviewImage", {"images": ("2", 0)}))
+    open_graph(page, n1=("LoadImage", {"image": name}), n2=crop, n3=("PreviewImage", {"images": ("2", 0)}))
     fit(page)
     sheet = page.locator(".box-sheet")
     drag(page, at(sheet, 0.99, 0.98), at(sheet, 0.5, 0.5))
@@ -100,7 +100,7 @@ def test_the_part_to_cut_out_is_drawn_on_the_picture(page: Page, address: str) -
 
 
 def test_a_curve_gets_a_point_that_is_dragged_and_taken_away(page: Page, address: str) -> None:
-    open_graph(page, address, n1=("CurveEditor", {}), n2=("PreviewAny", {"source": ("1", 0)}))
+    open_graph(page, n1=("CurveEditor", {}), n2=("PreviewAny", {"source": ("1", 0)}))
     node = card(page, "Curve Editor")
     fit(page)
     sheet = node.locator("svg")
@@ -119,7 +119,6 @@ def test_two_pictures_are_compared_on_the_node(page: Page, address: str) -> None
 
     open_graph(
         page,
-        address,
         n1=plain(0xFF0000),
         n2=plain(0x0000FF),
         n3=("ImageCompare", {"image_a": ("1", 0), "image_b": ("2", 0)}),
