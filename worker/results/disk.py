@@ -30,7 +30,8 @@ class DiskCache:
     epochs are never given out, and go when room is short. A file is written whole or not at all, and one that cannot be
     read counts as not there. Several processes may share a folder.
 
-    State: the keys of this epoch that are known to have a file; a thread that writes.
+    State: the keys of this epoch that are known to have a file; a thread that writes, and the bytes of all files as far
+    as it knows (None: it has not looked yet).
     """
 
     def __init__(self, folder: Path, epoch: str, limit_bytes: int) -> None:
@@ -38,6 +39,7 @@ class DiskCache:
         self._own = folder / epoch
         self._limit_bytes = limit_bytes
         self._known = {path.stem for path in self._own.glob(f"*{_SUFFIX}")}
+        self._used_bytes: int | None = None
         self._lock = threading.Lock()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="disk cache")
 
@@ -91,20 +93,23 @@ class DiskCache:
             return
         with self._lock:
             self._known.add(key.hex())
-        self._shrink()
+        if self._used_bytes is not None:
+            self._used_bytes += len(content)
+        if self._used_bytes is None or self._used_bytes > self._limit_bytes:
+            self._used_bytes = self._shrink()
 
-    def _shrink(self) -> None:
-        """Delete the files used longest ago until the others are within the limit."""
+    def _shrink(self) -> int:
+        """Delete the files used longest ago until the others are within the limit; the bytes of these."""
         found = []
         for path in self._folder.glob(f"*/*{_SUFFIX}"):
             with suppress(OSError):  # another process was quicker
                 stat = path.stat()
                 found.append((stat.st_mtime_ns, stat.st_size, path))
-        excess = sum(size for _, size, _ in found) - self._limit_bytes
+        used = sum(size for _, size, _ in found)
         for _, size, path in sorted(found):
-            if excess <= 0:
+            if used <= self._limit_bytes:
                 break
-            excess -= size
+            used -= size
             path.unlink(missing_ok=True)
             if path.parent == self._own:
                 with self._lock:
@@ -112,10 +117,12 @@ class DiskCache:
             else:
                 with suppress(OSError):  # it holds more
                     path.parent.rmdir()
+        return used
 
     def _clear(self) -> None:
         with self._lock:
             self._known.clear()
+        self._used_bytes = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _forget(self, key: Key) -> None:
