@@ -16,9 +16,9 @@ from jobs.store import now_ms
 
 Message = tuple[str, Mapping[str, Any]]
 
-# A snapshot repeats every call that has begun. Spacing them by their length bounds the traffic: 2000 calls a second.
+# A snapshot repeats every call that has begun. Spacing them by their length bounds the traffic: 1000 calls a second.
 _SNAPSHOT_S: Final = 0.05
-_SNAPSHOT_S_PER_CALL: Final = 0.0005
+_SNAPSHOT_S_PER_CALL: Final = 0.001
 # What took less is not told: snapshots of a thousand small calls stay small.
 _BRIEF_S: Final = 0.01
 _REMEMBERED: Final = frozenset(
