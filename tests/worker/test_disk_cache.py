@@ -165,6 +165,19 @@ def test_results_of_other_programs_are_not_given_out_and_make_room(tmp_path: Pat
     assert not (tmp_path / "old").exists()
 
 
+def test_what_a_killed_process_left_half_written_makes_room_too(tmp_path: Path) -> None:
+    draft = tmp_path / "now" / ".half.part"
+    draft.parent.mkdir()
+    draft.write_bytes(bytes(3 * MB))
+    os.utime(draft, (1, 1))
+
+    cache = a_cache(tmp_path, limit_bytes=4 * MB)
+    for key in KEYS[:2]:
+        keep(cache, key, Entry((picture(0.9),), seconds=9))
+
+    assert (draft.exists(), [key in cache for key in KEYS[:2]]) == (False, [True, True])
+
+
 @pytest.mark.parametrize("damage", [b"", b"no safetensors at all", None], ids=["empty", "foreign", "cut short"])
 def test_a_file_that_cannot_be_read_counts_as_not_there(tmp_path: Path, damage: bytes | None) -> None:
     keep(a_cache(tmp_path), KEYS[0], Entry((picture(),), seconds=9))

@@ -101,7 +101,7 @@ class DiskCache:
     def _shrink(self) -> int:
         """Delete the files used longest ago until the others are within the limit; the bytes of these."""
         found = []
-        for path in self._folder.glob(f"*/*{_SUFFIX}"):
+        for path in self._folder.glob("*/*"):  # with the drafts of processes that died
             with suppress(OSError):  # another process was quicker
                 stat = path.stat()
                 found.append((stat.st_mtime_ns, stat.st_size, path))
