@@ -12,6 +12,8 @@ from torch import Tensor
 CELL = 128
 _TEXTS = 240
 _TITLE = 34
+# A line of the footer is this wide at most.
+_WIDEST_LINE = 770
 _DEEP = (20, 92, 160)
 
 
@@ -22,7 +24,7 @@ def draw_matrix(
 
     scores: ``(pictures, texts)``. The smallest is white, the largest deep blue; the best text of a picture has a frame.
     """
-    width = _TEXTS + CELL * len(pictures) + 8
+    width = max(_TEXTS + CELL * len(pictures) + 8, _WIDEST_LINE if footer else 0)
     height = _TITLE + CELL + 8 + CELL // 2 * len(texts) + 26 * len(footer.splitlines()) + 16
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)

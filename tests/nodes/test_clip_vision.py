@@ -108,7 +108,12 @@ def test_the_lesson_draws_a_table_of_pictures_and_texts(pair: Pair) -> None:
         memory=pair.memory,
     )  # fmt: skip
     assert sheet.shape[0] == 1
-    assert sheet.shape[2] == 240 + 2 * 128 + 8
+    # As wide as the line below the table; with more pictures, as wide as these.
+    assert sheet.shape[2] == 770
+    many = learn_similarity(
+        clip=[pair.clip], clip_vision=[pair.vision], images=[pictures(5)], texts=["a cat"], memory=pair.memory
+    )
+    assert many.shape[2] == 240 + 5 * 128 + 8
     assert float(sheet.std()) > 0.1
     with pytest.raises(UserError, match="a picture and a text"):
         learn_similarity(clip=[pair.clip], clip_vision=[pair.vision], images=[], texts=["a"], memory=pair.memory)
