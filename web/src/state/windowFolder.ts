@@ -6,8 +6,8 @@
 import { send } from "../api/client.ts";
 import { runner } from "./editor.ts";
 
-/** Where websockets do not get through, a window keeps a folder for itself alone. */
-const PATIENCE_MS = 5000;
+/** Where websockets do not get through, a window keeps a folder for itself alone. Long, for a busy machine is no such place. */
+const PATIENCE_MS = 20_000;
 const AGAIN_MS = 1000;
 
 let number: number | null = null;

@@ -31,7 +31,7 @@ export function WidgetHost({ node, sheet, input, label, place }: HostProps) {
   const foreign = useStore(extensions, (state) => widgetFor(state, node.type, input.name));
   const [broken, setBroken] = useState<ExtensionWidget>();
   if (foreign && foreign !== broken)
-    return <ForeignWidget widget={foreign} nodeType={node.type} name={input.name} value={value} onChange={(next, gesture) => change(input.name, next, gesture)} onBroken={() => setBroken(foreign)} />;
+    return <ForeignWidget widget={foreign} nodeType={node.type} name={input.name} value={value} onChange={(next, gesture) => change(input.name, next, gesture && `${node.id} ${input.name} ${gesture}`)} onBroken={() => setBroken(foreign)} />;
   return (
     <Guard>
       <Widget
