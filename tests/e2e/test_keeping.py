@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -44,6 +45,9 @@ class Served:
         line = self.process.stdout.readline()
         assert "Easel serves at" in line, (self.base / "log.txt").read_text()
         self.address = line.split()[-1]
+        parts = urllib.parse.urlsplit(self.address)
+        # The editor waits for the node types, and on a busy machine the worker takes its time to load them.
+        urllib.request.urlopen(f"http://127.0.0.1:{parts.port}/api/object_info?{parts.query}", timeout=120).close()
         self.port = self.address.rsplit(":", 1)[1]
 
     def end(self, number: int = signal.SIGTERM) -> None:

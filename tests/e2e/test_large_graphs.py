@@ -23,7 +23,7 @@ def test_from_afar_500_nodes_are_one_canvas_and_can_be_dragged(page: Page) -> No
     open_workflow(page, make_workflow(500), 500)
     assert page.evaluate(_ELEMENTS) < 300
     assert page.evaluate(_DRAWN) > 50_000
-    box = page.locator(".canvas").bounding_box()
+    box = page.locator(".react-flow").bounding_box()
     assert box is not None
     places = [(box["x"] + 60 + 7 * i, box["y"] + box["height"] / 2 + 5 * i) for i in range(20)]
     for x, y in places:

@@ -181,7 +181,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
         const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
         ui.setState({ palette: { pos: [place.x, place.y] } });
       }}
-      onMoveStart={() => area.current?.classList.add("is-moving")} onMoveEnd={() => area.current?.classList.remove("is-moving")}
+      onMoveStart={(event) => { if (event?.type !== "wheel") area.current?.classList.add("is-moving"); }} onMoveEnd={() => area.current?.classList.remove("is-moving")}
       onMove={(_, { zoom }) => { if (zoom !== ui.getState().zoom) ui.setState({ zoom }); }}
       connectionRadius={MAGNET_PX / zoom} snapToGrid={snapToGrid} snapGrid={[gridSize, gridSize]}
       minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}

@@ -50,15 +50,18 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
     let band: readonly [Point, Point] | null = null;
     let frame = 0;
     let drawn = view.getState().transform;
+    let reach = OVERVIEW_MARGIN;
     const draw = (): void => {
       frame = 0;
+      const { transform } = view.getState();
+      // While it is zoomed, every frame is drawn anew, and a margin would be drawn for nothing.
+      reach = transform[2] === drawn[2] ? OVERVIEW_MARGIN : 0;
+      drawn = transform;
+      Object.assign(canvas.style, { transform: "", left: `${-reach}px`, top: `${-reach}px`, width: `calc(100% + ${2 * reach}px)`, height: `calc(100% + ${2 * reach}px)` });
       const ratio = window.devicePixelRatio;
       const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-      const { transform } = view.getState();
-      drawn = transform;
-      canvas.style.transform = "";
-      drawOverview(context, shown, links, transform, look);
+      drawOverview(context, shown, links, transform, look, reach);
       if (band) {
         const [[x1, y1], [x2, y2]] = band;
         context.strokeStyle = look.accent;
@@ -73,7 +76,7 @@ export function Overview({ area }: { readonly area: RefObject<HTMLElement | null
     const follow = (): void => {
       const [x, y, zoom] = view.getState().transform;
       const [dx, dy] = [x - drawn[0], y - drawn[1]];
-      if (zoom === drawn[2] && Math.abs(dx) < OVERVIEW_MARGIN && Math.abs(dy) < OVERVIEW_MARGIN) canvas.style.transform = `translate(${dx}px, ${dy}px)`;
+      if (zoom === drawn[2] && Math.abs(dx) < reach && Math.abs(dy) < reach) canvas.style.transform = `translate(${dx}px, ${dy}px)`;
       else redraw();
     };
     const place = (event: MouseEvent): Point => {

@@ -36,7 +36,7 @@ export interface OverviewScene {
   run(id: string): string;
 }
 
-/** The drawing reaches this far beyond the canvas, in CSS pixels, so that a moved view need not be drawn at once. */
+/** A drawing that is moved reaches this far beyond what is seen, in CSS pixels, so that it need not be drawn again at once. */
 export const OVERVIEW_MARGIN = 256;
 const HEAD = 31;
 const TITLE_PX = 9;
@@ -81,9 +81,10 @@ function socketAt(scene: OverviewScene, id: string, handle: string): Point | nul
   return found ? [pos[0] + found.x + 5, pos[1] + found.y + 5] : pos;
 }
 
-export function drawOverview(context: CanvasRenderingContext2D, scene: OverviewScene, links: Map<string, Path2D>, view: readonly [number, number, number], look: OverviewLook): void {
+/** `reach`: by how many CSS pixels the drawing is larger than what is seen, at each side. */
+export function drawOverview(context: CanvasRenderingContext2D, scene: OverviewScene, links: Map<string, Path2D>, view: readonly [number, number, number], look: OverviewLook, reach: number): void {
   const { canvas } = context;
-  const [x, y, zoom] = [view[0] + OVERVIEW_MARGIN, view[1] + OVERVIEW_MARGIN, view[2]];
+  const [x, y, zoom] = [view[0] + reach, view[1] + reach, view[2]];
   const ratio = canvas.width / canvas.clientWidth;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = look.page;
