@@ -23,7 +23,7 @@ class Threads:
     """
 
     def __init__(self, most: int | None = None) -> None:
-        self.most = most or os.cpu_count() or 1
+        self.most = most or _cores()
         self.before = torch.get_num_threads()
         self._checked_at = time.monotonic()
         self._busy_s = _busy_seconds()
@@ -44,6 +44,13 @@ class Threads:
             others = (busy_s - self._busy_s - (own_s - self._own_s)) / past
             torch.set_num_threads(max(1, self.most - round(others + 0.2)))
         self._checked_at, self._busy_s, self._own_s = now, busy_s, own_s
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _busy_seconds() -> float | None:

@@ -19,6 +19,7 @@ SCALE_FACTOR = 0.18215
 class Recipe:
     """side: pixels of a picture. samples: how many each stage trains on. shards: files of composed latents.
 
+    batch: samples a step. 16 take 12% longer a sample than 64 and step four times as often, which is what shapes need.
     grid: pictures of a sample grid. concepts: only the first so many of the table, None = all. begin_from: a checkpoint
     whose networks are trained on, None = from nothing.
     """
@@ -31,7 +32,7 @@ class Recipe:
     vae_widths: tuple[int, ...] = (32, 64, 128, 128)
     shards: int = 16
     shard: int = 2048
-    batch: int = 64
+    batch: int = 16
     vae_samples: int = 60_000
     unet_samples: int = 1_000_000
     control_samples: int = 60_000

@@ -101,12 +101,19 @@ def latents(bench: Bench) -> None:
 def unet(bench: Bench) -> None:
     """Train the U-Net and its text encoder."""
     recipe, folder = bench.recipe, bench.unet
-    pace = Pace(total=recipe.unet_samples, warm_up=min(3000, recipe.unet_samples // 10), cool_down=0)
+    pace = Pace(
+        total=recipe.unet_samples,
+        lr=4e-4,
+        warm_up=min(3000, recipe.unet_samples // 10),
+        cool_down=0,
+        betas=(0.9, 0.995),
+        average=0.999,
+    )
     if bench.cool_down:
         folder = bench.work / "unet-cooled"
         goal = _begin_cooling(bench, folder)
-        # The average must forget the warm weights before the run ends: 50 steps, not 400.
-        pace = replace(pace, total=goal, cool_down=bench.cool_down / goal, average=0.98)
+        # The average must forget the warm weights before the run ends: 200 steps, not 1000.
+        pace = replace(pace, total=goal, cool_down=bench.cool_down / goal, average=0.995)
     networks = train_unet(begin_networks(bench), bench.pool, folder, pace, batch=recipe.batch, dtype=bench.dtype)
     paint_grid(networks, recipe.side, recipe.grid).save(folder / f"grid-{pace.total:08}.png")
 
