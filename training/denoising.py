@@ -26,7 +26,10 @@ def min_snr_weights(timesteps: Tensor, family: Family, gamma: float = 5.0) -> Te
     return snr.clamp(max=gamma) / (snr + (1 if family.prediction == "v" else 0))
 
 
-def spread_timesteps(batch: int, steps: int, generator: torch.Generator) -> Tensor:
-    """``(batch,)`` timesteps at random, evenly spread over the schedule, which makes the loss less noisy."""
-    offsets = torch.rand(batch, generator=generator)
-    return ((torch.arange(batch) + offsets) * steps / batch).long().clamp(max=steps - 1)
+def spread_timesteps(
+    batch: int, steps: int, generator: torch.Generator, within: tuple[float, float] = (0.0, 1.0)
+) -> Tensor:
+    """``(batch,)`` timesteps at random, spread evenly over that part of the schedule: the loss is less noisy then."""
+    begin, end = within
+    places = begin + (end - begin) * (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
+    return (places * steps).long().clamp(max=steps - 1)

@@ -33,3 +33,8 @@ def test_clean_levels_weigh_less() -> None:
 def test_timesteps_are_spread_evenly_and_stay_in_the_schedule() -> None:
     timesteps = spread_timesteps(10, 1000, torch.Generator().manual_seed(0))
     assert [int(step) // 100 for step in timesteps] == list(range(10))
+
+
+def test_timesteps_may_keep_to_a_part_of_the_schedule() -> None:
+    timesteps = spread_timesteps(4, 1000, torch.Generator().manual_seed(0), within=(0.4, 0.8))
+    assert [int(step) // 100 for step in timesteps] == [4, 5, 6, 7]

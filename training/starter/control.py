@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffusion.pixels.edges import canny
-from training.denoising import min_snr_weights, noised, spread_timesteps
+from training.denoising import noised, spread_timesteps
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
 from training.networks import Networks, attend_plainly, encode_ids, token_ids
@@ -103,8 +103,7 @@ def _losses(
                 mid_block_additional_residual=middle,
                 return_dict=False,
             )[0]
-            error = (answer.float() - wanted).square().mean(dim=(1, 2, 3))
-            yield (error * min_snr_weights(timesteps, networks.family)).mean(), len(x0)
+            yield (answer.float() - wanted).square().mean(), len(x0)
 
 
 def _shard(

@@ -93,13 +93,13 @@ def sample_scene(
 ) -> Scene:
     """A scene at random of ``concepts`` (None = all), the first uniform unless given. Held-out pairs never come up."""
     concepts = concepts or all_concepts()
-    thing = _sample_thing(rng, concept or rng.choice(concepts), tint=0.35)
+    thing = _sample_thing(rng, concept or rng.choice(concepts), tint=0.3)
     style, says_style = _sample_style(rng, styles)
     background, says_background = _sample_background(rng)
     things: tuple[Thing, ...] = (thing,)
     position = size = None
     count = 1
-    match rng.choices(("plain", "position", "size", "count", "pair"), weights=(46, 13, 10, 8, 23))[0]:
+    match rng.choices(("plain", "position", "size", "count", "pair"), weights=(64, 9, 10, 4, 13))[0]:
         case "position":
             position = rng.choice(POSITIONS)
         case "size":
