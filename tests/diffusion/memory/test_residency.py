@@ -164,17 +164,17 @@ def test_a_handle_made_for_a_key_is_shared_while_it_lives() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there does the C library hand memory back when told to")
 def test_freed_memory_goes_back_to_the_system_when_networks_change() -> None:
-    above_them = torch.ones(1)
+    kept: list[Tensor] = []
     for _ in range(2):  # the C library learns from the first time that such blocks are worth keeping
-        blocks = [torch.ones(2**17) for _ in range(200)]
-        above_them = torch.ones(1000)
-        blocks.clear()
+        blocks = [torch.ones(2**17) for _ in range(400)]
+        kept = blocks[::8]  # between them lies what it will not hand back by itself
+        del blocks
     held = _resident_bytes()
 
     with a_memory().use(a_network("a")):
         assert _resident_bytes() < held - 80_000_000
 
-    assert above_them.sum() == 1000
+    assert all(block.sum() == 2**17 for block in kept)
 
 
 def _resident_bytes() -> int:
