@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, help="folder of packages, latents and runs (default: training/runs/full)")
     parser.add_argument("--quick", action="store_true", help="a handful of everything: minutes, and no good pictures")
     parser.add_argument("--samples", type=int, help="samples that the stage trains on, those before counted in")
-    parser.add_argument("--begin-from", type=Path, help="a checkpoint to go on from (default: the shipped one)")
+    parser.add_argument("--begin-from", type=Path, help="a checkpoint to go on from (default: the weights so far)")
     parser.add_argument("--scratch", action="store_true", help="begin from nothing, not from the exported weights")
     parser.add_argument(
         "--cool-down",
