@@ -126,7 +126,7 @@ def test_no_message_to_the_socket_disturbs_it(guarded: Running, messages: list[A
 
 
 @pytest.mark.parametrize(
-    "sent", [b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\nA: \x00\r\n\r\n", b"GET /\r\n\r\n", b"\r\n" * 99]
+    "sent", [b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\nA: \x00\r\n\r\n", b"GET / HTTPS/1\r\n\r\n", b"\r\n" * 99]
 )
 def test_what_is_no_http_is_refused_and_noted_in_a_line(guarded: Running, sent: bytes) -> None:
     place = urllib.parse.urlsplit(guarded.url)
