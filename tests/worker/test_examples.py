@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,9 @@ def run(runner: Runner, graph: Graph, targets: list[str]) -> Iterator[dict[str, 
     """What each picture node showed."""
     events: list[Event] = []
     opened = runner.open_run("run", graph.to_prompt(), {}, events.append)
-    asyncio.run(runner.run(opened, graph, targets))
+    # In a thread of its own: browser tests before this one leave their loop running in the main thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(runner.run(opened, graph, targets))).result()
     assert not [event for event in events if isinstance(event, Failed)]
     assert isinstance(events[-1], Succeeded)
     return (dict(e.ui) for e in events if isinstance(e, CallFinished) and e.ui is not None)
