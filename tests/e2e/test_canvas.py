@@ -97,6 +97,13 @@ def test_tab_opens_the_palette_and_a_synonym_finds_the_node(page: Page) -> None:
     expect(page.locator(".pick")).to_have_count(0)
 
 
+def test_what_is_deprecated_comes_after_what_replaces_it(page: Page) -> None:
+    page.mouse.dblclick(*EMPTY)
+    page.get_by_role("combobox").fill("apply contr")
+    expect(page.get_by_role("option").first).to_contain_text("Apply ControlNet")
+    assert "(OLD)" not in page.get_by_role("option").first.inner_text()
+
+
 def test_while_a_link_is_drawn_fitting_sockets_light_up_and_a_near_one_takes_it(page: Page) -> None:
     add(page, "vae decode", EMPTY)
     page.mouse.move(*socket(page, "Load Checkpoint", "VAE", "out"))
@@ -121,6 +128,15 @@ def test_a_link_released_on_empty_offers_what_fits_and_links_it(page: Page) -> N
     page.get_by_role("combobox").fill("preview")
     page.keyboard.press("Enter")
     expect_titled(page, "Preview Image")
+    expect_links(page, 10)
+
+
+def test_a_node_whose_row_of_sockets_grows_is_offered_too_and_linked(page: Page) -> None:
+    drag(page, socket(page, "VAE Decode", "IMAGE", "out"), (900, 750))
+    page.get_by_role("combobox").fill("batch images")
+    expect(page.get_by_role("option").first).to_contain_text("Batch Images")
+    page.keyboard.press("Enter")
+    expect_titled(page, "Batch Images")
     expect_links(page, 10)
 
 

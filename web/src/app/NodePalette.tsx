@@ -48,7 +48,7 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   return (
     <PickList<NodeType>
       label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
-      find={(query) => search(index, query, 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0))}
+      find={(query) => search(index, query, 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0) - (type.isDeprecated ? 0.2 : 0))}
       keyOf={({ name }) => name} takesMore pick={add} close={() => ui.setState({ palette: null })}
       show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
       preview={(type) => <Preview type={type} />}
@@ -58,20 +58,20 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
 
 function Preview({ type }: { readonly type: NodeType }) {
   const text = useText();
-  const row = (name: string, socket: string) => <li key={name}><i style={{ background: socketColor(socket) }} />{name}<small>{socket}</small></li>;
+  const row = (name: string, socket: string, i: number) => <li key={i}><i style={{ background: socketColor(socket) }} />{name}<small>{socket}</small></li>;
   return (
     <>
       <h3>{type.title}</h3>
       <p><Said words={type.description} /></p>
-      {type.inputs.length > 0 && <><h4>{text("palette.inputs")}</h4><ul>{type.inputs.map(({ name, type: socket }) => row(name, socket))}</ul></>}
-      {type.outputs.length > 0 && <><h4>{text("palette.outputs")}</h4><ul>{type.outputs.map(({ name, type: socket }, i) => row(`${name}${i ? "" : ""}`, socket))}</ul></>}
+      {type.inputs.length > 0 && <><h4>{text("palette.inputs")}</h4><ul>{type.inputs.map(({ name, type, growth }, i) => row(name, growth?.type ?? type, i))}</ul></>}
+      {type.outputs.length > 0 && <><h4>{text("palette.outputs")}</h4><ul>{type.outputs.map(({ name, type }, i) => row(name, type, i))}</ul></>}
     </>
   );
 }
 
 function takes(type: NodeType, from: NonNullable<PaletteState["from"]>): boolean {
   if (type.name === "Reroute") return true;
-  return from.side === "out" ? type.inputs.some((input) => fits(from.type, input.type)) : type.outputs.some((output) => fits(output.type, from.type));
+  return from.side === "out" ? type.inputs.some(({ type: taken, growth }) => fits(from.type, growth?.type ?? taken)) : type.outputs.some((output) => fits(output.type, from.type));
 }
 
 /** Whether the node is there for what the link carries, rather than having a place for it too. */
