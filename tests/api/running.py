@@ -110,8 +110,11 @@ class Client:
         raise AssertionError("it never came about")
 
     async def until_running(self, job_id: str) -> None:
+        """A node of the job is at work. (Before that, an interrupt ends the job without a node to name.)"""
+
         async def runs() -> bool:
-            return job_id in [item[1] for item in (await self.get("/queue"))["queue_running"]]
+            nodes = (await self.get(f"/api/jobs/{job_id}")).get("nodes") or {}
+            return any(node["state"] == "running" for node in nodes.values())
 
         await self.until(runs)
 
