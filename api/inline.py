@@ -33,7 +33,7 @@ def keep_files(graph: Graph, catalog: Catalog, folders: Folders) -> Graph:
         spec = catalog.get(call.node_type)
         held = {} if spec is None else {n: v for n, v in call.inputs.items() if _is_file(spec, n, v)}
         kept = {name: _keep(value, folders, call_id, name, problems) for name, value in held.items()}
-        calls[call_id] = replace(call, inputs={**call.inputs, **kept}) if kept else call
+        calls[call_id] = call.with_inputs({**call.inputs, **kept}) if kept else call
     if problems:
         raise GraphError(problems)
     return replace(graph, calls=calls)

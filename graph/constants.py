@@ -27,12 +27,12 @@ def check_constant(
     if isinstance(kind, Port):
         if spec.contract == "easel" and not kind.widget and _PLAIN_TYPES.isdisjoint(kind.type.split(",")):
             return value, _wrong_type(call, item, value, f"takes a link that carries {kind.type}", "a link is needed")
-    elif isinstance(kind, Int | Float | Text | Toggle):
+    elif isinstance(kind, _COERCED):
         try:
             value = _coerce(kind, value)
         except (TypeError, ValueError, OverflowError) as error:
             return value, _wrong_type(call, item, value, f"takes {_WORDS[type(kind)]}", str(error))
-    if "*" in spec.checks or item.name in spec.checks:
+    if spec.checks and ("*" in spec.checks or item.name in spec.checks):
         return value, None
     if isinstance(kind, Choice):
         return value, _check_choice(call, item, kind, value, choices)
@@ -41,6 +41,9 @@ def check_constant(
     return value, _check_limits(call, item, value)
 
 
+# Tuples: a union of types takes three times as long to ask, and every constant of every graph comes through here.
+_COERCED: Final = (Int, Float, Text, Toggle)
+_NUMBERS: Final = (Int, Float)
 _WORDS: Final[Mapping[type, str]] = {Int: "a whole number", Float: "a number", Text: "text", Toggle: "true or false"}
 
 
@@ -61,11 +64,11 @@ def _coerce(kind: Int | Float | Text | Toggle, value: Any) -> Any:
 
 def _check_limits(call: NodeCall, item: Input, value: Any) -> Problem | None:
     """Limits of numbers; inputs of other types may carry ``min`` and ``max`` among their extra options."""
-    if isinstance(item.kind, Int | Float):
+    if isinstance(item.kind, _NUMBERS):
         low, high = item.kind.min, item.kind.max
     else:
         low, high = item.extra.get("min"), item.extra.get("max")
-    if (low is None and high is None) or not isinstance(value, int | float):
+    if (low is None and high is None) or not isinstance(value, (int, float)):
         return None
     if low is not None and value < low:
         code, limit = "value_smaller_than_min", f"it is at least {low}" if high is None else None

@@ -7,6 +7,7 @@ many were added (autogrow). Members may be groups themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from graph.input_json import read_input
@@ -35,7 +36,7 @@ def input_of(spec: NodeSpec, name: str, values: Values) -> Input | None:
 
 def inputs_of(spec: NodeSpec, values: Values) -> Sequence[Input]:
     """All inputs of a call with these values: those declared, each group followed by its members, by full name."""
-    if not any(isinstance(item.kind, Group) for item in spec.inputs):
+    if not spec.has_groups:
         return spec.inputs
     return [item for declared in spec.inputs for item in _with_members(declared, declared.name, values)]
 
@@ -146,4 +147,4 @@ def _declared(sections: Mapping[str, Mapping[str, Any]]) -> Iterable[Input]:
 
 
 def _renamed(item: Input, name: str, *, is_lazy: bool) -> Input:
-    return Input(**{**vars(item), "name": name, "lazy": item.lazy or is_lazy})
+    return replace(item, name=name, lazy=item.lazy or is_lazy)

@@ -132,7 +132,7 @@ class Input:
     advanced: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def type(self) -> str:
         """The type that a link into this input has to carry."""
         match self.kind:
@@ -200,6 +200,16 @@ class NodeSpec:
     def by_name(self) -> Mapping[str, Input]:
         """The inputs by name."""
         return {i.name: i for i in self.inputs}
+
+    @cached_property
+    def has_groups(self) -> bool:
+        """Whether an input stands for several."""
+        return any(isinstance(i.kind, Group) for i in self.inputs)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The names of the inputs that have to be there."""
+        return frozenset(i.name for i in self.inputs if i.required)
 
     def input(self, name: str) -> Input | None:
         """The input of that name, or None."""

@@ -90,8 +90,11 @@ def _check_call(
     """The call with its constants coerced and what nobody declared dropped; and what is wrong with it."""
     spec = catalog[call.node_type]
     items = inputs_of(spec, call.inputs)
-    by_name = spec.by_name if items is spec.inputs else {item.name: item for item in items}
-    problems = [missing_input(call, item) for item in items if item.required and _is_missing(item, call)]
+    is_plain = items is spec.inputs
+    by_name = spec.by_name if is_plain else {item.name: item for item in items}
+    problems: list[Problem] = []
+    if not (is_plain and call.inputs.keys() >= spec.required):
+        problems += [missing_input(call, item) for item in items if item.required and _is_missing(item, call)]
     inputs: dict[str, Any] = {}
     is_changed = False
     for name, value in call.inputs.items():
@@ -114,7 +117,7 @@ def _check_call(
         is_changed = is_changed or value is not as_sent  # 1, 1.0 and True are equal, but not the same to a node
         if found is not None:
             problems.append(found)
-    return (replace(call, inputs=inputs) if is_changed else call), problems
+    return (call.with_inputs(inputs) if is_changed else call), problems
 
 
 def _judge(graph: Graph, wanted: tuple[str, ...], problems: list[Problem]) -> Checked:

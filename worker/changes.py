@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -27,7 +26,7 @@ def change_inputs(graph: Graph, catalog: Catalog, changes: Iterable[str]) -> Gra
         if not equals or "." not in target:
             raise BadChange(f"'{change}' is not of the form NODE.INPUT=VALUE.")
         call, name = _find(calls, target)
-        calls[call.id] = dataclasses.replace(call, inputs={**call.inputs, name: _read_value(call, name, text, catalog)})
+        calls[call.id] = call.with_inputs({**call.inputs, name: _read_value(call, name, text, catalog)})
     return Graph(calls)
 
 
@@ -36,7 +35,7 @@ def change_seeds(graph: Graph, seed: int) -> Graph:
     calls = {}
     for call in graph.calls.values():
         seeds = {n: seed for n in _SEEDS if n in call.inputs and not isinstance(call.inputs[n], Link)}
-        calls[call.id] = dataclasses.replace(call, inputs={**call.inputs, **seeds}) if seeds else call
+        calls[call.id] = call.with_inputs({**call.inputs, **seeds}) if seeds else call
     if calls == dict(graph.calls) and not any(s in c.inputs for c in graph.calls.values() for s in _SEEDS):
         raise BadChange("No node of this workflow takes a seed.")
     return Graph(calls)

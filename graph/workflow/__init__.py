@@ -9,7 +9,6 @@ the call it comes from; ``texts`` does to prompts and file names what the editor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
@@ -59,7 +58,7 @@ def read_workflow(data: Any, catalog: Catalog, chance: Random | None = None) -> 
         prefix = call.inputs.get(_PREFIX)
         if isinstance(prefix, str) and "." in prefix:
             filled = name_by_widgets(prefix, named)
-            calls[call.id] = replace(call, inputs={**call.inputs, _PREFIX: filled})
+            calls[call.id] = call.with_inputs({**call.inputs, _PREFIX: filled})
     _refuse_deep(calls)
     return Graph(calls)
 

@@ -78,7 +78,7 @@ def read(name: str, runner: Runner, fewer: bool = False) -> tuple[Graph, list[st
     catalog, folders = runner.house.catalog, runner.house.folders
     graph = read_workflow(data, catalog)
     if fewer:
-        calls = {k: replace(c, inputs={**c.inputs, **FEWER.get(c.node_type, {})}) for k, c in graph.calls.items()}
+        calls = {k: c.with_inputs({**c.inputs, **FEWER.get(c.node_type, {})}) for k, c in graph.calls.items()}
         graph = replace(graph, calls=calls)
     checked = check(graph, catalog, None, FileChoices(folders))
     assert [problem.message for problem in checked.problems] == []
