@@ -50,6 +50,12 @@ def split_alpha(*, image: IMAGE) -> Cut:
     return Cut(image[..., :3], transparency)
 
 
+@node("ImageRemoveAlpha+", display_name="Remove Alpha", category="image", needs_device=False)
+def remove_alpha(*, image: IMAGE) -> IMAGE:
+    """The picture's colours alone, as they are under its transparency."""
+    return image[..., :3]
+
+
 @node("JoinImageWithAlpha", display_name="Join Image with Alpha", category=ALPHA, needs_device=False,
       synonyms=("transparent", "cut out"))  # fmt: skip
 def join_alpha(*, image: IMAGE, alpha: MASK) -> IMAGE:

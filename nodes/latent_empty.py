@@ -19,6 +19,7 @@ SOUND = "latent/audio"
 Batch = Annotated[int, Int(1, 4096), "How many to make at once."]
 Side = Annotated[int, Int(16, SIZE_MAX, step=16), "Pixels of the decoded picture."]
 LargeSide = Annotated[int, Int(64, SIZE_MAX, step=32), "Pixels of the decoded picture."]
+PixelSide = Annotated[int, Int(64, 4096, step=32), "Pixels."]
 Frames4 = Annotated[int, Int(1, SIZE_MAX, step=4), "Frames of the decoded film."]
 Frames8 = Annotated[int, Int(1, SIZE_MAX, step=8), "Frames of the decoded film."]
 Seconds = Annotated[float, Float(1.0, 1000.0, 0.1)]
@@ -63,6 +64,18 @@ def empty_hunyuan_image(*, width: LargeSide = 2048, height: LargeSide = 2048, ba
 @node("EmptyChromaRadianceLatentImage", category="latent/chroma_radiance", needs_device=False)
 def empty_radiance(*, width: Side = 1024, height: Side = 1024, batch_size: Batch = 1) -> LATENT:
     """An empty latent for Chroma Radiance, which works on pixels."""
+    return _picture(batch_size, 3, height, width, 1)
+
+
+@node("EmptyHiDreamO1LatentImage", display_name="Empty HiDream-O1 Latent Image", category="latent/image",
+      needs_device=False)  # fmt: skip
+def empty_hidream_o1(
+    *,
+    width: PixelSide = 2048,
+    height: PixelSide = 2048,
+    batch_size: Annotated[int, Int(1, 64), "How many to make at once."] = 1,
+) -> LATENT:
+    """An empty latent for HiDream-O1, which works on pixels; it was trained at about 2048 x 2048."""
     return _picture(batch_size, 3, height, width, 1)
 
 

@@ -17,6 +17,7 @@ from diffusion.sampling.spacings import (
     exponential_spacing,
     karras_spacing,
     laplace_spacing,
+    logit_normal_spacing,
     polyexponential_spacing,
     put_between,
     vp_spacing,
@@ -33,6 +34,7 @@ CATEGORY: Final = "sampling/custom_sampling/sigmas"
 End = Annotated[float, Float(0.0, 5000.0, 0.01, round=False), "A noise level."]
 Rho = Annotated[float, Float(0.0, 100.0, 0.01, round=False), "Larger spends more steps at low noise."]
 Level = Annotated[float, Float(0.0, 20000.0, 0.001, round=False), "A noise level."]
+PictureSide = Annotated[int, Int(256, 8192, step=16), "Pixels."]
 Bend = Annotated[float, Float(0.0, 50.0, 0.01, round=False)]
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
@@ -109,6 +111,19 @@ def schedule_aligned(
 def schedule_beta(*, model: MODEL, steps: Steps = 20, alpha: Bend = 0.6, beta: Bend = 0.6) -> SIGMAS:
     """Noise levels dense at both ends of the way, as a Beta distribution is."""
     return beta_levels(model.family.sigmas, steps, alpha, beta)
+
+
+@node("Ideogram4Scheduler", category=SCHEDULERS, needs_device=False, synonyms=("logit-normal",))
+def schedule_ideogram(
+    *,
+    steps: Annotated[int, Int(1, 200)] = 20,
+    width: PictureSide = 1024,
+    height: PictureSide = 1024,
+    mu: Annotated[float, Float(-10.0, 10.0, 0.05), "Larger spends more steps at high noise."] = 0.0,
+    std: Annotated[float, Float(0.1, 5.0, 0.05), "How widely the steps spread."] = 1.75,
+) -> SIGMAS:
+    """Noise levels of Ideogram 4: logit-normal quantiles, with more noise for larger pictures."""
+    return _then_zero(logit_normal_spacing(steps, mu + math.log(width * height / 512**2) / 2, std))
 
 
 @node("SDTurboScheduler", category=SCHEDULERS)

@@ -130,5 +130,18 @@ def seeds_2(
     return SAMPLERS["seeds_2"].with_options(solver_type=solver_type, eta=eta, s_noise=s_noise, r=r)
 
 
+@node("SamplerLCM", category=CATEGORY, needs_device=False)
+def lcm(
+    *,
+    s_noise: Annotated[float, Float(0.0, 64.0, 0.01, round=False), "New noise of the first step, times this."] = 1.0,
+    s_noise_end: Annotated[float, Float(0.0, 64.0, 0.01, round=False), "That of the last step."] = 1.0,
+    noise_clip_std: Annotated[
+        float, Float(0.0, 10.0, 0.01, round=False), "Noise further out, in deviations, is cut to it; 0: none is."
+    ] = 0.0,
+) -> SAMPLER:
+    """To the clean picture and back with new noise, for models distilled to few steps."""
+    return SAMPLERS["lcm"].with_options(s_noise=s_noise, s_noise_end=s_noise_end, noise_limit=noise_clip_std)
+
+
 def _on(name: str, noise_device: str) -> str:
     return f"{name}_gpu" if noise_device == "gpu" else name

@@ -71,6 +71,16 @@ def aligned_spacing(n: int, family: str) -> Tensor:
     return torch.lerp(table[low], table[low + 1], place - low).exp().float()
 
 
+def logit_normal_spacing(n: int, mu: float, std: float) -> Tensor:
+    """Quantiles of a logit-normal distribution, from noise (near 1) on, for flows: ``(n,)``, 0 not among them.
+
+    Esser et al. 2024 (arXiv:2403.03206), 3.1: sigma = sigmoid(mu + std * z) with normal z. The outermost quantiles are
+    infinite; Ideogram 4 cuts the logarithm of the signal-to-noise ratio, -2 logit(sigma), to -18 .. 15.
+    """
+    z: Tensor = torch.special.ndtri(torch.linspace(1, 0, n + 1, dtype=torch.float64))
+    return (mu + std * z).clamp(-7.5, 9.0).sigmoid()[:-1].float()
+
+
 EASES: Final[Mapping[str, Callable[[Tensor], Tensor]]] = {
     "linear": lambda x: x,
     "cosine": lambda x: torch.sin(x * math.pi / 2),

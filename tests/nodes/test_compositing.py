@@ -59,6 +59,12 @@ def test_alpha_joined_to_a_picture_splits_off_again() -> None:
     assert nodes.split_alpha(image=image).mask.tolist() == [[[0.0, 0.0], [0.0, 0.0]]]
 
 
+def test_transparency_is_dropped_and_a_picture_without_stays() -> None:
+    picture = torch.rand(2, 3, 4, 4)
+    assert torch.equal(nodes.remove_alpha(image=picture), picture[..., :3])
+    assert torch.equal(nodes.remove_alpha(image=picture[..., :3]), picture[..., :3])
+
+
 def test_one_mask_serves_many_pictures_and_many_masks_one_picture() -> None:
     assert nodes.join_alpha(image=grey(0.5).repeat(3, 1, 1, 1), alpha=torch.zeros(1, 2, 2)).shape == (3, 4, 4, 4)
     assert nodes.join_alpha(image=grey(0.5), alpha=torch.zeros(2, 2, 2)).shape == (2, 4, 4, 4)

@@ -250,6 +250,7 @@ def test_a_film_loses_its_first_frames() -> None:
         (latent_empty.empty_flux2(), (1, 128, 64, 64)),
         (latent_empty.empty_hunyuan_image(), (1, 64, 64, 64)),
         (latent_empty.empty_radiance(width=32, height=16), (1, 3, 16, 32)),
+        (latent_empty.empty_hidream_o1(width=96, height=64, batch_size=2), (2, 3, 64, 96)),
         (latent_empty.empty_layers(), (1, 16, 4, 80, 80)),
         (latent_empty.empty_cascade().stage_c, (1, 16, 24, 24)),
         (latent_empty.empty_cascade().stage_b, (1, 4, 256, 256)),

@@ -86,3 +86,21 @@ def test_a_share_of_the_sampling_has_its_noise_level() -> None:
     assert at(model=model(), sampling_percent=0.0, return_actual_sigma=True) == LEVELS.sigma_max
     assert at(model=model(), sampling_percent=1.0, return_actual_sigma=True) == LEVELS.sigma_min
     assert at(model=model(), sampling_percent=0.5) == pytest.approx(float(LEVELS.sigma(torch.tensor(499.5))))
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        # diffusers 0.42, modular_pipelines/ideogram4: _logit_normal_sigmas of _resolution_aware_mu, then 0
+        (
+            noise_levels.schedule_ideogram(steps=4, mu=0.5),
+            [0.999877, 0.914784, 0.767303, 0.503197, 0.0],
+        ),
+        (
+            noise_levels.schedule_ideogram(steps=3, width=512, height=768, mu=-1.0, std=1.0),
+            [0.999877, 0.409377, 0.226533, 0.0],
+        ),
+    ],
+)
+def test_ideogram_s_levels_are_logit_normal_quantiles(made: torch.Tensor, expected: list[float]) -> None:
+    assert made.tolist() == pytest.approx(expected, abs=1e-6)

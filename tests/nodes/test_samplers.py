@@ -55,6 +55,7 @@ def test_every_setting_of_a_node_is_one_that_its_sampler_takes(name: str) -> Non
         (samplers.euler_ancestral(), "euler_ancestral"),
         (samplers.euler_ancestral_cfg_pp(), "euler_ancestral_cfg_pp"),
         (samplers.lms(), "lms"),
+        (samplers.lcm(), "lcm"),
         (samplers.dpmpp_2s_ancestral(), "dpmpp_2s_ancestral"),
         (samplers.dpmpp_sde(noise_device="cpu"), "dpmpp_sde"),
         (samplers.dpmpp_sde(noise_device="gpu"), "dpmpp_sde_gpu"),
@@ -77,3 +78,25 @@ def test_without_noise_all_seeds_give_the_same_and_other_settings_another_pictur
     still = samplers.er_sde(solver_type="ODE")
     assert still.options["s_noise"] == 0.0
     assert not torch.equal(run(still), run(samplers.er_sde(solver_type="Reverse-time SDE")))
+
+
+def test_lcm_fades_its_new_noise_from_the_first_step_to_the_last_and_cuts_what_lies_far_out() -> None:
+    seen: list[Tensor] = []
+
+    def denoise(x: Tensor, _sigma: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(x)
+        return x * 0, x * 0
+
+    def levels(sampler: Sampler) -> list[Tensor]:
+        """The noise of each step after the first, in units of its level."""
+        seen.clear()
+        sampler.run(denoise, torch.zeros(1, 1, 64, 64), SIGMAS, 7, VARIANCE_EXPLODING, lambda *_: None)
+        return [x / sigma for x, sigma in zip(seen[1:], SIGMAS[1:-1], strict=True)]
+
+    plain = levels(samplers.lcm())
+    faded = levels(samplers.lcm(s_noise=2.0, s_noise_end=0.5))
+    for one, other, factor in zip(plain, faded, (2.0, 1.5, 1.0), strict=True):  # the fourth step adds none
+        torch.testing.assert_close(other, one * factor)
+    cut = levels(samplers.lcm(s_noise=2.0, s_noise_end=2.0, noise_clip_std=1.0))
+    for one, other in zip(plain, cut, strict=True):
+        torch.testing.assert_close(other, one.clamp(-1, 1) * 2)
