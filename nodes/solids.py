@@ -8,13 +8,15 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from torch import Tensor
 
-from diffusion.solids import SKINS, Mesh, Voxel, skin
+from diffusion.solids.body import Mesh, Voxel, bodies_of
+from diffusion.solids.voxels import SKINS, skin
 from files.folders import Folders
 from files.save import Saver, fill_in
 from graph.blocker import ExecutionBlocker
 from graph.errors import UserError
 from graph.node import Done, Slot, node
 from graph.spec import Choice, Float, Int, Port, Text
+from nodes.file_3d import ANY_3D_FILE, File3D
 from nodes.films import FileVideo, Video
 from nodes.pictures import read_picture, to_pictures
 from nodes.ports import IMAGE
@@ -85,20 +87,19 @@ def preview_3d(
 @node("SaveGLB", category=CATEGORY, output=True, needs_device=False, not_idempotent=True)
 def save_glb(
     *,
-    mesh: MESH,
+    mesh: Annotated[Mesh | File3D, Port(f"MESH,{ANY_3D_FILE}"), "Bodies, or a 3D file, which keeps its form."],
     filename_prefix: Annotated[str, Text(), "Start of the file names; may hold a folder."] = "mesh/Easel",
     prompt: Prompt = None,
     extra_pnginfo: PngInfo = None,
     saver: Saver,
 ) -> Done[None]:
-    """Write bodies into the output folder, each as a GLB file."""
-    tags = workflow_tags(saver, prompt, extra_pnginfo)
+    """Write bodies into the output folder, each as a GLB file, or a 3D file as it is."""
     prefix = fill_in(filename_prefix, 0, 0)
-    writers = [
-        partial(write_glb, vertices=v, faces=f, tags=tags) for v, f in zip(mesh.vertices, mesh.faces, strict=True)
-    ]
-    saved = [saver.save(write, prefix, ".glb", place="output") for write in writers]
-    return Done((), {"3d": saved})
+    if isinstance(mesh, File3D):
+        return Done((), {"3d": [save_file(mesh, prefix, saver, "output")]})
+    tags = workflow_tags(saver, prompt, extra_pnginfo)
+    writers = [partial(write_glb, body=body, tags=tags) for body in bodies_of(mesh)]
+    return Done((), {"3d": [saver.save(write, prefix, ".glb", place="output") for write in writers]})
 
 
 @node("VoxelToMesh", category=CATEGORY)
@@ -124,6 +125,13 @@ def show_3d(model_file: str, camera_info: Any, background: Tensor | None, saver:
         return {"result": [model_file, camera_info, None]}
     saved = saver.save_png(to_pictures(background)[0], "background", place="temp")
     return {"result": [model_file, camera_info, f"temp/{saved['filename']}"]}
+
+
+def save_file(model: File3D, prefix: str, saver: Saver, place: str) -> dict[str, str]:
+    """Write a 3D file into a folder of Easel's under the next free number; returns its place for the ui."""
+    if not (model.format or "glb").isalnum():
+        raise UserError(f"The 3D file's form is '{model.format}', which is no file suffix. Set it to glb, obj, ply ...")
+    return saver.save(lambda file: file.write(model.get_bytes()), prefix, f".{model.format or 'glb'}", place=place)
 
 
 def _read(view: Mapping[str, Any], name: str, folders: Folders, *, is_mask: bool = False) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 
 from graph.spec import ANY
+from nodes.file_3d import MESH_FILES, SPLAT_FILES
 
 C = TypeVar("C")
 
@@ -205,6 +206,9 @@ PLAIN = {
     "Tracks": "TRACKS",
     "ModelPatch": "MODEL_PATCH",
     "File3DAny": "FILE_3D",
+    **{f"File3D{form}": f"FILE_3D_{form}" for form in (*MESH_FILES, *SPLAT_FILES)},
+    "Load3DModelInfo": "LOAD3D_MODEL_INFO",
+    "Splat": "SPLAT",
 }
 """Names that packs use, and the types on the wire; each is an attribute of this module."""
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from diffusion.solids import Mesh, Voxel
+from diffusion.solids.body import Mesh, Voxel
 from files.embed import read_metadata
 from files.errors import FileProblem
 from files.folders import Folders

@@ -9,11 +9,12 @@ from typing import Any
 
 import aiohttp.web
 
-from diffusion.solids import Mesh, Voxel
+from diffusion.solids.body import Mesh, Voxel
 from files.folders import Folders
 from graph.blocker import ExecutionBlocker
 from graph.node import Node
 from jobs.options import Options
+from nodes.file_3d import File3D
 from nodes.v3 import io, media, progress, types, ui
 from nodes.v3.node import ComfyExtension
 from worker.shims import comfy_types, comfy_utils, folder_paths, graph_utils, model_management, prompt_server, small
@@ -122,7 +123,7 @@ def _interface(implementations: Mapping[str, Any], kinds: Mapping[str, Any]) -> 
         "UI": ui,
         "Input": _namespace("Input", Video=media.VideoInput, **_any("Image", "Mask", "Audio", "Latent")),
         "InputImpl": _namespace("InputImpl", **implementations),
-        "Types": _namespace("Types", **kinds, MESH=Mesh, VOXEL=Voxel, **_any("File3D")),
+        "Types": _namespace("Types", **kinds, MESH=Mesh, VOXEL=Voxel, File3D=File3D),
         "_io": io,
         "_ui": ui,
     }

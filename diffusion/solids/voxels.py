@@ -1,41 +1,21 @@
-"""Bodies: voxels, and the triangles of their surface."""
+"""The triangles of the surface around voxels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-
-@dataclass
-class Voxel:
-    """Bodies as numbers on a grid, larger inside. data: ``(batch, depth, height, width)``.
-
-    (This and Mesh are not frozen: node classes of the field put values of their own onto them.)
-    """
-
-    data: Tensor
-
-
-@dataclass
-class Mesh:
-    """Bodies as triangles. Those of a batch that have fewer are filled up with faces that have no area.
-
-    vertices: ``(batch, n, 3)`` x, y, z. faces: ``(batch, m, 3)`` rows of vertices, counter-clockwise seen from outside.
-    """
-
-    vertices: Tensor
-    faces: Tensor
+from diffusion.solids.body import Body, Mesh, Voxel, join
 
 
 def skin(voxel: Voxel, threshold: float, algorithm: str) -> Mesh:
     """The surface around what is above ``threshold``; the longest side of the grid reaches from -1 to 1."""
     wrap = SKINS[algorithm]
-    return _stack([_fit(*wrap(grid.permute(2, 1, 0).float().cpu(), threshold), grid) for grid in voxel.data])
+    return join([_fit(*wrap(grid.permute(2, 1, 0).float().cpu(), threshold), grid) for grid in voxel.data])
 
 
 def blocks(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
@@ -107,13 +87,6 @@ def _pick(grid: Tensor, at: Tensor) -> Tensor:
     return grid[at[:, 0], at[:, 1], at[:, 2]]
 
 
-def _fit(vertices: Tensor, faces: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+def _fit(vertices: Tensor, faces: Tensor, grid: Tensor) -> Body:
     half = max(grid.shape) / 2
-    return vertices / half - 1, faces
-
-
-def _stack(bodies: Sequence[tuple[Tensor, Tensor]]) -> Mesh:
-    most_vertices, most_faces = (max((len(body[i]) for body in bodies), default=0) for i in (0, 1))
-    vertices = [pad(v, (0, 0, 0, most_vertices - len(v))) for v, _ in bodies]
-    faces = [pad(f, (0, 0, 0, most_faces - len(f))) for _, f in bodies]
-    return Mesh(torch.stack(vertices), torch.stack(faces))
+    return Body(vertices / half - 1, faces)

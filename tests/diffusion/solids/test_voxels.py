@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from diffusion.solids import SKINS, Mesh, Voxel, skin
+from diffusion.solids.body import Mesh, Voxel
+from diffusion.solids.voxels import SKINS, skin
 
 
 def ball(radius: float, size: int) -> Tensor:
