@@ -46,6 +46,7 @@ class Evaluation:
     """One question to a network: what is under the noise of ``x``?
 
     x: ``(batch, channels, h, w)`` float32. sigma: ``(batch,)``. tokens: ``(1 or batch, tokens, width)``.
+    patches: of the network's weights, behind the model's own, for this question only.
     """
 
     x: Tensor
@@ -53,6 +54,7 @@ class Evaluation:
     tokens: Tensor
     pooled: Tensor | None = None
     residuals: Residuals | None = None
+    patches: tuple[Patch, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -62,13 +64,22 @@ def evaluate(model: Model, evaluations: Sequence[Evaluation], memory: Memory) ->
     Tokens of different length are repeated to their least common multiple, which attention does not notice.
     """
     results: dict[int, Tensor] = {}
-    with memory.use(Patched(model.network, model.adapters)) as (network,), torch.no_grad():
-        for group in _groups(evaluations):
-            members = [evaluations[index] for index in group]
-            answer = model.family.denoise(network, *_stack(members, memory.device))
-            parts = torch.split_with_sizes(answer, [len(member.x) for member in members])
-            results.update(zip(group, parts, strict=True))
+    for patches, groups in _by_patches(evaluations).items():
+        with memory.use(Patched(model.network, (*model.adapters, *patches))) as (network,), torch.no_grad():
+            for group in groups:
+                members = [evaluations[index] for index in group]
+                answer = model.family.denoise(network, *_stack(members, memory.device))
+                parts = torch.split_with_sizes(answer, [len(member.x) for member in members])
+                results.update(zip(group, parts, strict=True))
     return [results[index] for index in range(len(evaluations))]
+
+
+def _by_patches(evaluations: Sequence[Evaluation]) -> dict[tuple[Patch, ...], list[list[int]]]:
+    """Indices of the evaluations that can share a batch, under the patches that they share."""
+    found: defaultdict[tuple[Patch, ...], list[list[int]]] = defaultdict(list)
+    for group in _groups(evaluations):
+        found[evaluations[group[0]].patches].append(group)
+    return found
 
 
 def _groups(evaluations: Sequence[Evaluation]) -> list[list[int]]:
@@ -78,7 +89,7 @@ def _groups(evaluations: Sequence[Evaluation]) -> list[list[int]]:
         residuals = one.residuals and (len(one.residuals.down), one.residuals.mid is None)
         # Extra tensors are not understood here, so what carries any goes alone.
         alone = index if one.extra else None
-        groups[one.x.shape[1:], one.tokens.shape[2:], one.pooled is None, residuals, alone].append(index)
+        groups[one.x.shape[1:], one.tokens.shape[2:], one.pooled is None, residuals, one.patches, alone].append(index)
     return list(groups.values())
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from diffusion.adapters.controlnet import ControlNet
+    from diffusion.adapters.hooks import Hooks
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Cond:
     """One prompt, encoded, and where and when it speaks.
 
     tokens: ``(1 or batch, tokens, width)``. pooled: ``(1, width)`` or None. mask: ``(batch, height, width)`` in 0..1.
+    hooks: changes of weights that are in force for this prompt. fills: it speaks only where no other prompt does.
     """
 
     tokens: Tensor
@@ -72,6 +74,8 @@ class Cond:
     start_percent: float = 0.0
     end_percent: float = 1.0
     controls: tuple[ControlUse, ...] = ()
+    hooks: Hooks = ()
+    fills: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from diffusion.adapters.hooks import Hook
 from diffusion.values import Area, Cond, Conditioning, Latent
 from nodes.films import Video
 from nodes.sounds import Audio
@@ -117,23 +118,30 @@ def _cond_to_dict(cond: Cond) -> dict[str, Any]:
     if cond.controls:
         data["control"] = cond.controls
         data["control_apply_to_uncond"] = any(use.on_uncond for use in cond.controls)
+    if cond.hooks:
+        data["hooks"] = cond.hooks
+    if cond.fills:
+        data["default"] = True
     return data
 
 
 def _cond_from_dict(tokens: Any, data: Mapping[str, Any]) -> Cond:
-    known = {*_PLAIN, "area", "set_area_to_bounds", "control", "control_apply_to_uncond"}
+    known = {*_PLAIN, "area", "set_area_to_bounds", "control", "control_apply_to_uncond", "default"}
     fields = {attribute: data[key] for key, attribute in _PLAIN.items() if key in data}
     area = data.get("area")
     if area is not None:
         relative = area[0] == "percentage"
         height, width, y, x = area[1:] if relative else area
         fields["area"] = Area(height, width, y, x, relative)
-    controls = data.get("control")
+    controls, hooks = data.get("control"), data.get("hooks")
+    if isinstance(hooks, tuple) and all(isinstance(hook, Hook) for hook in hooks):
+        fields["hooks"], known = hooks, {*known, "hooks"}
     return Cond(
         tokens,
         **fields,
         area_from_mask=bool(data.get("set_area_to_bounds")),
         controls=controls if isinstance(controls, tuple) else (),
+        fills=bool(data.get("default")),
         extra={k: v for k, v in data.items() if k not in known},
     )
 

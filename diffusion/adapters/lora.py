@@ -15,6 +15,7 @@ from diffusion.adapters.lora_names import part_of_name, text_names, unet_names
 from diffusion.checkpoint.detect import describe
 from diffusion.checkpoint.weights_file import open_weights
 from diffusion.errors import BadFile, DiffusionError
+from diffusion.memory import Handle
 from diffusion.model import Model
 from diffusion.text.clip import Clip
 
@@ -73,18 +74,30 @@ def apply(
 
     Raises DiffusionError when nothing in the LoRA fits either of them.
     """
-    unet_targets = _targets(lora, unet_names(model.network))
-    text_targets = {} if clip is None else _targets(lora, text_names(clip.encoder))
-    if not unet_targets and not text_targets:
+    ours = network_patch(lora, model.network, strength_model)
+    theirs = None if clip is None else text_patch(lora, clip.encoder, strength_clip)
+    if ours is None and theirs is None:
         raise DiffusionError(
             f"{lora.path.name} fits neither this model ({model.family.name}) nor its text encoder. "
             "It was made for another kind of model."
         )
-    if unet_targets and strength_model != 0:
-        model = model.with_adapter(LoraPatch(lora, strength_model, unet_targets))
-    if clip is not None and text_targets and strength_clip != 0:
-        clip = clip.with_adapter(LoraPatch(lora, strength_clip, text_targets))
+    if ours is not None and strength_model != 0:
+        model = model.with_adapter(ours)
+    if clip is not None and theirs is not None and strength_clip != 0:
+        clip = clip.with_adapter(theirs)
     return model, clip
+
+
+def network_patch(lora: Lora, network: Handle, strength: float) -> LoraPatch | None:
+    """What the LoRA does to a denoiser; None where nothing in it fits."""
+    targets = _targets(lora, unet_names(network))
+    return LoraPatch(lora, strength, targets) if targets else None
+
+
+def text_patch(lora: Lora, encoder: Handle, strength: float) -> LoraPatch | None:
+    """What the LoRA does to a text encoder; None where nothing in it fits."""
+    targets = _targets(lora, text_names(encoder))
+    return LoraPatch(lora, strength, targets) if targets else None
 
 
 def _targets(lora: Lora, names: Mapping[str, tuple[str, torch.Size]]) -> dict[str, str]:

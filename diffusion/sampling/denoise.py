@@ -133,8 +133,8 @@ def _guidance(
     memory: Memory,
 ) -> Guidance:
     height, width = samples.shape[-2:]
-    ours = resolve(positive, model.family.sigmas, height, width)
-    theirs = resolve(negative, model.family.sigmas, height, width)
+    ours = resolve(positive, model.family.sigmas, height, width, model.network)
+    theirs = resolve(negative, model.family.sigmas, height, width, model.network)
     ours, theirs = match_areas(ours, theirs), share_controls(match_areas(theirs, ours), ours)
     keep = sampler.pairs or bool(model.options.get(KEEP_UNCOND))
     return Guidance(model, ours, theirs, cfg, memory, keep_uncond=keep)

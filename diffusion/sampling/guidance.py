@@ -33,6 +33,7 @@ class Guided:
 CFG_FUNCTION = "cfg_function"  # CfgFunction: instead of plain CFG
 AFTER_CFG = "after_cfg"  # tuple[AfterCfg, ...]: each may change what guidance gave
 KEEP_UNCOND = "keep_uncond"  # True: the negative prompt is asked even at cfg == 1
+_NOTHING = 1e-37  # the weight where nobody speaks, so that nothing is divided by 0
 CfgFunction = Callable[[Guided], Tensor]
 AfterCfg = Callable[[Guided, Tensor], Tensor]
 
@@ -68,10 +69,11 @@ class Guidance:
 def predict(model: Model, sides: Sequence[Sequence[Region]], x: Tensor, sigma: Tensor, memory: Memory) -> list[Tensor]:
     """x0 by each side's regions. All of them go to the network in one call, which batches what it can.
 
-    Where several regions of a side speak, their answers are averaged by weight; where none does, x0 is 0.
+    Where several regions of a side speak, their answers are averaged by weight; where none does, those that fill; where
+    there are none of these either, x0 is 0.
     """
     level = float(sigma)
-    speaking = [(side, region) for side, regions in enumerate(sides) for region in regions if region.speaks_at(level)]
+    speaking = [(side, region) for side, regions in enumerate(sides) for region in _heard(regions, level)]
     cuts = [x if region.box is None else region.box.cut(x) for _, region in speaking]
     levels = sigma.to(torch.float32).reshape(1).expand(len(x))
     steered = [
@@ -80,7 +82,7 @@ def predict(model: Model, sides: Sequence[Sequence[Region]], x: Tensor, sigma: T
     ]
     residuals = control_residuals(model, steered, levels, memory)
     questions = [
-        Evaluation(cut, levels, region.tokens, region.pooled, residual, region.extra)
+        Evaluation(cut, levels, region.tokens, region.pooled, residual, region.patches_at(level), region.extra)
         for cut, (_, region), residual in zip(cuts, speaking, residuals, strict=True)
     ]
     answers = evaluate(model, questions, memory) if questions else []
@@ -90,18 +92,37 @@ def predict(model: Model, sides: Sequence[Sequence[Region]], x: Tensor, sigma: T
     ]
 
 
+def _heard(regions: Sequence[Region], level: float) -> list[Region]:
+    """The regions that speak now; those that fill only if the others leave something open."""
+    speaking = [region for region in regions if region.speaks_at(level)]
+    if any(region.box is None and region.weight is None and not region.fills for region in speaking):
+        return [region for region in speaking if not region.fills]
+    return speaking
+
+
 def _average(x: Tensor, answers: Sequence[tuple[Region, Tensor]]) -> Tensor:
     if len(answers) == 1 and answers[0][0].box is None and answers[0][0].weight is None:
         return answers[0][1].to(x.device)
     total = torch.zeros_like(x)
-    weights = torch.full_like(x[:, :1], 1e-37)
+    weights = torch.full_like(x[:, :1], _NOTHING)
+    _add_up(total, weights, [one for one in answers if not one[0].fills])
+    filling = [one for one in answers if one[0].fills]
+    if filling:
+        is_open = weights <= _NOTHING
+        filled, counts = torch.zeros_like(total), torch.full_like(weights, _NOTHING)
+        _add_up(filled, counts, filling)
+        total, weights = torch.where(is_open, filled, total), torch.where(is_open, counts, weights)
+    return total / weights
+
+
+def _add_up(total: Tensor, weights: Tensor, answers: Sequence[tuple[Region, Tensor]]) -> None:
+    """Add answers times their weights to ``total``, and the weights to ``weights``, both in place."""
     for region, answer in answers:
         into, counted = (total, weights) if region.box is None else (region.box.cut(total), region.box.cut(weights))
-        weight = torch.ones(1, 1, 1, 1, device=x.device) if region.weight is None else region.weight.to(x.device)
-        weight = _rows(weight, len(x))
-        into += answer.to(x.device) * weight
+        weight = torch.ones(1, 1, 1, 1, device=total.device) if region.weight is None else region.weight
+        weight = _rows(weight.to(total.device), len(total))
+        into += answer.to(total.device) * weight
         counted += weight
-    return total / weights
 
 
 def _rows(weight: Tensor, batch: int) -> Tensor:

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from diffusion.adapters.hooks import ActiveHook, activate
 from diffusion.families.sigmas import DiscreteSigmas
+from diffusion.memory import Handle, Patch
 from diffusion.values import Area, Cond, Conditioning, ControlUse
 
 # An area fades out over so many latent pixels along each side that is not the picture's edge.
@@ -44,6 +46,7 @@ class Region:
 
     box: what the network is shown; None = everything. weight: ``(1 or batch, 1, height, width)`` of the box, how much
     the answer counts there; None = 1 everywhere. It speaks at noise levels in ``sigma_end .. sigma_start``.
+    fills: it counts only where no other region of its side does.
     """
 
     tokens: Tensor
@@ -53,10 +56,16 @@ class Region:
     sigma_start: float
     sigma_end: float
     controls: tuple[ActiveControl, ...] = ()
+    hooks: tuple[ActiveHook, ...] = ()
+    fills: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     def speaks_at(self, sigma: float) -> bool:
         return self.sigma_end <= sigma <= self.sigma_start
+
+    def patches_at(self, sigma: float) -> tuple[Patch, ...]:
+        """What its hooks do to the network's weights."""
+        return tuple(patch for hook in self.hooks if (patch := hook.patch_at(sigma)) is not None)
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,15 @@ class ActiveControl:
         return self.sigma_end <= sigma <= self.sigma_start
 
 
-def resolve(conditioning: Conditioning, levels: DiscreteSigmas, height: int, width: int) -> list[Region]:
-    """The conditioning's prompts for latents of ``height`` x ``width``."""
-    return [_resolve_one(cond, levels, height, width) for cond in conditioning]
+def resolve(
+    conditioning: Conditioning, levels: DiscreteSigmas, height: int, width: int, network: Handle | None = None
+) -> list[Region]:
+    """The conditioning's prompts for latents of ``height`` x ``width``.
+
+    network: the one whose weights their hooks change; None leaves the hooks out. Raises DiffusionError for a hook that
+    does not fit it.
+    """
+    return [_resolve_one(cond, levels, height, width, network) for cond in conditioning]
 
 
 def match_areas(regions: list[Region], others: Sequence[Region]) -> list[Region]:
@@ -91,7 +106,15 @@ def match_areas(regions: list[Region], others: Sequence[Region]) -> list[Region]
             continue
         closest = min(covering, key=lambda region: _size(region.box))
         if closest.box != other.box:
-            matched.append(replace(other, tokens=closest.tokens, pooled=closest.pooled, extra=closest.extra))
+            matched.append(
+                replace(
+                    other,
+                    tokens=closest.tokens,
+                    pooled=closest.pooled,
+                    hooks=closest.hooks,
+                    extra=closest.extra,
+                )
+            )
     return matched
 
 
@@ -101,7 +124,7 @@ def share_controls(regions: list[Region], others: Sequence[Region]) -> list[Regi
     return [region if region.controls else replace(region, controls=tuple(lent.values())) for region in regions]
 
 
-def _resolve_one(cond: Cond, levels: DiscreteSigmas, height: int, width: int) -> Region:
+def _resolve_one(cond: Cond, levels: DiscreteSigmas, height: int, width: int, network: Handle | None) -> Region:
     box = None if cond.area is None else _box(cond.area, height, width)
     mask = None if cond.mask is None else _fit_mask(cond.mask, height, width) * cond.mask_strength
     if mask is not None and cond.area_from_mask:
@@ -122,6 +145,8 @@ def _resolve_one(cond: Cond, levels: DiscreteSigmas, height: int, width: int) ->
             ActiveControl(use, levels.sigma_at_percent(use.start_percent), levels.sigma_at_percent(use.end_percent))
             for use in cond.controls
         ),
+        hooks=() if network is None else activate(cond.hooks, network, levels),
+        fills=cond.fills,
         extra=dict(cond.extra),
     )
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from diffusion.text.layers import Layer, LayerNorm, Linear
 
 if TYPE_CHECKING:
+    from diffusion.adapters.hooks import Hooks
     from diffusion.memory import Handle, Patch
     from diffusion.text.tokenizer import ClipTokenizer
 
@@ -30,12 +31,19 @@ class ClipConfig:
 
 @dataclass(frozen=True)
 class Clip:
-    """A text encoder with its tokenizer. stop_layer: -1 = the last layer's output, -2 = the one before, and so on."""
+    """A text encoder with its tokenizer. stop_layer: -1 = the last layer's output, -2 = the one before, and so on.
+
+    hooks: changes of its weights that go on to the prompts it encodes, if ``hooks_follow``. scheduled: a prompt is
+    encoded anew for each keyframe of the hooks; else once, as they begin.
+    """
 
     encoder: Handle
     tokenizer: ClipTokenizer
     stop_layer: int = -1
     adapters: tuple[Patch, ...] = field(default=())
+    hooks: Hooks = ()
+    hooks_follow: bool = False
+    scheduled: bool = False
 
     def with_stop_layer(self, stop_layer: int) -> Clip:
         return replace(self, stop_layer=stop_layer)
