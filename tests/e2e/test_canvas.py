@@ -263,6 +263,28 @@ def test_a_subgraph_is_made_entered_left_run_and_taken_apart(page: Page) -> None
     expect_links(page, 9)
 
 
+def test_a_widget_inside_a_subgraph_is_shown_on_its_node_and_taken_back(page: Page) -> None:
+    page.mouse.click(*head(page, "KSampler"))
+    page.keyboard.press("Control+Shift+e")
+    expect_titled(page, "Subgraph")
+
+    def toggle() -> None:
+        page.keyboard.press("Enter")
+        expect_titled(page, "KSampler")
+        rest(page)
+        card(page, "KSampler").locator("[data-input=steps] .widget-label").click(button="right")
+        page.get_by_role("menuitem", name="Show steps on the subgraph").click()
+        page.keyboard.press("Escape")
+        expect_titled(page, "Subgraph")
+
+    toggle()
+    steps = card(page, "Subgraph").locator("[data-input=steps]")
+    expect(steps).to_contain_text("20")
+    page.mouse.click(*head(page, "Subgraph"))
+    toggle()
+    expect(steps).to_have_count(0)
+
+
 def test_arranging_leaves_no_node_on_another(page: Page) -> None:
     page.keyboard.press("Control+a")
     command(page, "Arrange automatically")

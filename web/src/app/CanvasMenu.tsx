@@ -1,7 +1,9 @@
 import { ContextMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { farNodeAt } from "../canvas/Overview.tsx";
-import { currentSession } from "../state/editor.ts";
+import { promotedAs, promoteWidget, removeBoundarySlot } from "../core/commands/subgraphs.ts";
+import { ROOT, linkInto } from "../core/document.ts";
+import { currentSession, workspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import type { Action } from "./action.ts";
 import { ACTIONS } from "./actionList.ts";
@@ -16,6 +18,7 @@ const FOR_CANVAS = ["addNode", "", "paste", "pasteLinked", "selectAll", "", "arr
 export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   const text = useText();
   const [ids, setIds] = useState<readonly string[]>([]);
+  const [widget, setWidget] = useState<InnerWidget | null>(null);
   const open = (event: React.MouseEvent): void => {
     const target = event.target as Element;
     const session = currentSession();
@@ -23,6 +26,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
     const link = target.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
     if (node !== undefined && !session.state.selection.has(node)) session.select([node]);
     if (link !== undefined) session.select([`link:${link}`]);
+    setWidget(innerWidget(node, target.closest<HTMLElement>("[data-input]")?.dataset.input));
     const isOnSelection = node !== undefined || target.closest(".react-flow__nodesselection") !== null;
     setIds(link !== undefined ? ["delete"] : isOnSelection ? FOR_NODES : FOR_CANVAS);
   };
@@ -48,9 +52,33 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
       <ContextMenu.Trigger asChild onContextMenu={open}><div className="canvas">{children}</div></ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content className="menu" onCloseAutoFocus={(event) => event.preventDefault()}>
+          {widget && <ContextMenu.Item className="menu-item" onSelect={() => toggleOutside(widget)}><span>{widget.shownAs === null ? "" : "✓ "}{text("menu.showOutside", { name: widget.input })}</span></ContextMenu.Item>}
+          {widget && <ContextMenu.Separator className="menu-line" />}
           {ids.map(entry)}
         </ContextMenu.Content>
       </ContextMenu.Portal>
     </ContextMenu.Root>
   );
+}
+
+/** A widget of a node inside a subgraph, and the subgraph's input that shows it outside, if one does. */
+interface InnerWidget {
+  readonly node: string;
+  readonly input: string;
+  readonly shownAs: string | null;
+}
+
+function innerWidget(node: string | undefined, input: string | undefined): InnerWidget | null {
+  const { sheet } = currentSession();
+  if (node === undefined || input === undefined || sheet.id === ROOT) return null;
+  const shownAs = promotedAs(sheet, node, input, workspace.catalog);
+  return shownAs === null && linkInto(sheet, node, input) ? null : { node, input, shownAs };
+}
+
+function toggleOutside({ node, input, shownAs }: InnerWidget): void {
+  const session = currentSession();
+  session.perform(shownAs === null ? `Show ${input} outside` : `Show ${input} inside only`, (edit) => {
+    if (shownAs === null) promoteWidget(edit, session.sheet.id, node, input, workspace.catalog);
+    else removeBoundarySlot(edit, session.sheet.id, "inputs", shownAs);
+  });
 }

@@ -97,7 +97,7 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
         const isFed = fed.includes(`\n${key}\n`);
         const problem = own.find((candidate) => candidate.input === key);
         return (
-          <div key={key} className={`widget widget-${input.widget!.kind}${problem ? " is-wrong" : ""}`}>
+          <div key={key} data-input={key} className={`widget widget-${input.widget!.kind}${problem ? " is-wrong" : ""}`}>
             {(isFed || hasSocket(shown)) && <Socket node={node.id} slot={key} type={type} side="in" isFed={isFed} />}
             <span className="widget-label" title={typeof input.options.tooltip === "string" ? input.options.tooltip : undefined}>{label}</span>
             {isFed ? <span className="widget-fed">{text("node.newValue")}</span> : <WidgetHost node={node} sheet={sheet} input={input} label={label} place="node" />}

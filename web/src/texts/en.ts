@@ -138,6 +138,7 @@ export const en = {
   "action.distributeY": "Same gaps one below the other",
   "action.arrange": "Arrange automatically",
   "menu.layout": "Layout",
+  "menu.showOutside": "Show {name} on the subgraph’s node",
   "menu.subgraph": "Subgraph",
   "bar.label": "What to do with the selection",
   "color.none": "No colour",

@@ -137,6 +137,7 @@ export const zh: Record<TextKey, string> = {
   "action.distributeY": "垂直等距分布",
   "action.arrange": "自动排列",
   "menu.layout": "布局",
+  "menu.showOutside": "在子图节点上显示 {name}",
   "menu.subgraph": "子图",
   "bar.label": "对所选内容的操作",
   "color.none": "无颜色",

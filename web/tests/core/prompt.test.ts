@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { copyFrom, paste, readClip } from "../../src/core/clipboard.ts";
 import { addLink } from "../../src/core/commands/links.ts";
 import { addNode, setMode, setValue } from "../../src/core/commands/nodes.ts";
-import { makeSubgraph, promoteWidget, unpackSubgraph } from "../../src/core/commands/subgraphs.ts";
+import { makeSubgraph, promoteWidget, promotedAs, removeBoundarySlot, unpackSubgraph } from "../../src/core/commands/subgraphs.ts";
 import { type Document, BYPASSED, MUTED, ROOT, emptyDocument } from "../../src/core/document.ts";
 import { chooseVariants, fillPrefix } from "../../src/core/dynamic.ts";
 import { Edit } from "../../src/core/edit.ts";
@@ -114,6 +114,20 @@ describe("subgraphs", () => {
     setValue(edit, ROOT, two!, key, 7);
     const graph = prompt(importWorkflow(JSON.parse(JSON.stringify(exportWorkflow(edit.document, catalog))), catalog, "x"));
     expect([graph[`${one}:5`]!.inputs.steps, graph[`${two}:5`]!.inputs.steps]).toEqual([20, 7]);
+  });
+
+  test("a widget that is promoted can be taken back inside", () => {
+    const edit = new Edit(example());
+    const instance = makeSubgraph(edit, ROOT, ["5"], "Sampler", catalog);
+    const definition = edit.document.sheets.root!.nodes[instance]!.type;
+    const shownAs = (): string | null => promotedAs(edit.document.sheets[definition]!, "5", "steps", catalog);
+    expect(shownAs()).toBeNull();
+    const key = promoteWidget(edit, definition, "5", "steps", catalog)!;
+    expect(shownAs()).toBe(key);
+    removeBoundarySlot(edit, definition, "inputs", key);
+    expect(shownAs()).toBeNull();
+    expect(edit.document.sheets.root!.nodes[instance]!.inputs.map(({ key: slot }) => slot)).not.toContain(key);
+    expect(prompt(edit.document)[`${instance}:5`]!.inputs.steps).toBe(20);
   });
 
   test("a muted instance mutes what is inside", () => {

@@ -145,10 +145,10 @@ export function promoteWidget(edit: Edit, definition: SheetId, node: NodeId, inp
   return key;
 }
 
-/** Whether a widget inside a definition is shown on its instances. */
-export function isPromoted(document: Document, definition: SheetId, node: NodeId, input: string, catalog: Catalog): boolean {
-  const link = linkInto(sheetOf(document, definition), node, input);
-  return link?.from.node === INPUT_NODE && promotedInput(sheetOf(document, definition), link.from.slot, catalog) !== undefined;
+/** The input of a definition that shows a widget inside it on its instances; null when none does. */
+export function promotedAs(sheet: Sheet, node: NodeId, input: string, catalog: Catalog): string | null {
+  const from = linkInto(sheet, node, input)?.from;
+  return from?.node === INPUT_NODE && promotedInput(sheet, from.slot, catalog) ? from.slot : null;
 }
 
 export function* instancesOf(document: Document, definition: SheetId): Iterable<[SheetId, Node]> {
