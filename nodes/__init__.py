@@ -52,6 +52,7 @@ SUBJECTS = (
     "solid_scenes",
     "cameras",
     "meshes",
+    "mesh_textures",
     "bounding_boxes",
     "layout_prompts",
     "poses",

@@ -47,6 +47,13 @@ def vertex_normals(body: Body) -> Tensor:
     return normalize(sums, dim=1)
 
 
+def seamless_normals(body: Body) -> Tensor:
+    """``(n, 3)`` the same, where vertices at one place, as on the seams of uvs, count as one."""
+    _, one = torch.unique(body.vertices, dim=0, return_inverse=True)
+    places = torch.zeros(int(one.max()) + 1 if len(one) else 0, 3, device=one.device).index_copy_(0, one, body.vertices)
+    return vertex_normals(Body(places, one[body.faces]))[one]
+
+
 def smooth(body: Body, crease_degrees: float) -> Body:
     """The body with normals at its vertices. Edges that bend by more than ``crease_degrees`` stay sharp: the vertices
     on them are doubled, with all that they carry. At 180 no vertex is.
