@@ -18,6 +18,7 @@ SUBJECTS = (
     "clip_vision",
     "latent",
     "sampling",
+    "model_settings",
     "custom_sampling",
     "noise_levels",
     "samplers",

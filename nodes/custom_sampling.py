@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from diffusion.memory import Memory
 from diffusion.sampling.guider import CfgGuider, unguided
 from diffusion.sampling.noise import DisableNoise, RandomNoise
+from diffusion.sampling.noising import noised
 from diffusion.sampling.samplers import SAMPLERS, find_sampler
 from diffusion.sampling.schedules import SCHEDULES, get_sigmas
 from graph.node import node
@@ -61,6 +62,12 @@ def basic_guider(*, model: MODEL, conditioning: CONDITIONING) -> GUIDER:
 def cfg_guider(*, model: MODEL, positive: CONDITIONING, negative: CONDITIONING, cfg: Cfg = 8.0) -> GUIDER:
     """Two prompts: towards the positive, away from the negative."""
     return CfgGuider(model, positive, negative, cfg)
+
+
+@node("AddNoise", category="_for_testing/custom_sampling/noise", experimental=True, needs_device=False)
+def add_noise(*, model: MODEL, noise: NOISE, sigmas: SIGMAS, latent_image: LATENT) -> LATENT:
+    """The latent with noise: as much as lies between the first and the last of the levels."""
+    return noised(model, noise, sigmas, latent_image)
 
 
 @node("SamplerCustomAdvanced", category="sampling/custom_sampling", synonyms=("sample", "denoise", "paint"))

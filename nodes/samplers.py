@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from diffusion.sampling.samplers import SAMPLERS
 from graph.node import node
-from graph.spec import Choice, Float, Int
-from nodes.ports import SAMPLER
+from graph.spec import Choice, Float, Int, Toggle
+from nodes.ports import MODEL, SAMPLER
 
 CATEGORY: Final = "sampling/custom_sampling/samplers"
 
@@ -15,6 +15,7 @@ Eta = Annotated[float, Float(0.0, 100.0, 0.01, round=False), "How much noise com
 NoiseScale = Annotated[float, Float(0.0, 100.0, 0.01, round=False), "The new noise is multiplied by it."]
 Share = Annotated[float, Float(0.0, 1.0, 0.01, round=False)]
 Wide = Annotated[float, Float(0.0, 100.0, 0.01, round=False)]
+Percent = Annotated[float, Float(0.0, 1.0, 0.001), "Share of the sampling that is done."]
 Device = Annotated[str, Choice(("gpu", "cpu"), modern=True), "Where noise is made; cpu: the same on every machine."]
 
 
@@ -128,6 +129,39 @@ def seeds_2(
 ) -> SAMPLER:
     """Exponential solver of second order for the stochastic equation."""
     return SAMPLERS["seeds_2"].with_options(solver_type=solver_type, eta=eta, s_noise=s_noise, r=r)
+
+
+@node("SamplerEulerCFGpp", display_name="SamplerEulerCFG++", category="_for_testing", experimental=True,
+      needs_device=False)  # fmt: skip
+def euler_cfg_pp(*, version: Annotated[str, Choice(("regular",), modern=True)]) -> SAMPLER:  # noqa: ARG001  # one only
+    """Euler's method for low guidance (CFG++)."""
+    return SAMPLERS["euler_cfg_pp"]
+
+
+@node("SamplerSASolver", category=CATEGORY)
+def sa_solver(
+    *,
+    model: MODEL,
+    eta: Annotated[float, Float(0.0, 10.0, 0.01, round=False), "How strongly noise is renewed; 0 is not at all."] = 1.0,
+    sde_start_percent: Percent = 0.2,
+    sde_end_percent: Percent = 0.8,
+    s_noise: NoiseScale = 1.0,
+    predictor_order: Annotated[int, Int(1, 6)] = 3,
+    corrector_order: Annotated[int, Int(0, 6), "0: no corrector."] = 4,
+    use_pece: Annotated[bool, Toggle(), "Ask the model again after each correction."] = False,
+    simple_order_2: Annotated[bool, Toggle(), "Simpler weights in steps of second order."] = False,
+) -> SAMPLER:
+    """Adams steps of the stochastic equation, predicted and corrected; noise is renewed during a part of the way."""
+    levels = model.family.sigmas
+    return SAMPLERS["sa_solver"].with_options(
+        eta=eta,
+        s_noise=s_noise,
+        predictor_order=predictor_order,
+        corrector_order=corrector_order,
+        evaluate_again=use_pece,
+        simple_order_2=simple_order_2,
+        noisy=(levels.sigma_at_percent(sde_start_percent), levels.sigma_at_percent(sde_end_percent)),
+    )
 
 
 @node("SamplerLCM", category=CATEGORY, needs_device=False)

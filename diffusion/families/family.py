@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from diffusion.families.sigmas import DiscreteSigmas
 
-Prediction = Literal["epsilon", "v"]
+Prediction = Literal["epsilon", "v", "x0", "lcm"]
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class SD1:
             else None,
             return_dict=False,
         )[0]
-        return x0_from(self.prediction, x, output.float().contiguous(), _over(sigma, x))
+        return x0_from(self.prediction, x, output.float().contiguous(), _over(sigma, x), _over(timestep, x))
 
 
 def build_unet(config: UNetConfig) -> nn.Module:
@@ -57,9 +57,22 @@ def build_unet(config: UNetConfig) -> nn.Module:
     return network
 
 
-def x0_from(prediction: Prediction, x: Tensor, output: Tensor, sigma: Tensor) -> Tensor:
-    """The clean picture that a network's output stands for; ``sigma`` broadcasts over ``x``."""
+def x0_from(prediction: Prediction, x: Tensor, output: Tensor, sigma: Tensor, timestep: Tensor | None = None) -> Tensor:
+    """The clean picture that a network's output stands for; ``sigma`` and ``timestep`` broadcast over ``x``.
+
+    lcm: epsilon, bound to the noisy picture where there is little noise. Luo et al. 2023 (arXiv:2310.04378), 4.1, with
+    their code's 0.5 for the data's deviation and ten times the timestep.
+    """
     match prediction:
+        case "x0":
+            return output
+        case "lcm":
+            assert timestep is not None
+            time = timestep * 10
+            kept = 0.25 / (time**2 + 0.25)
+            # The skip goes from the picture as the network sees it: scaled to unit variance.
+            scaled = x / (sigma**2 + 1).sqrt()
+            return kept * scaled + time / (time**2 + 0.25).sqrt() * (x - output * sigma)
         case "epsilon":
             return x - output * sigma
         case "v":

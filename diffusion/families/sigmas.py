@@ -25,6 +25,8 @@ class DiscreteSigmas:
     steps: int = 1000
     # An own table instead of the formula (zero terminal SNR, for example).
     custom: tuple[float, ...] | None = None
+    # Timesteps of the training to one entry of the table; each entry is the last of them (models distilled to few).
+    stride: int = 1
 
     @cached_property
     def table(self) -> Tensor:
@@ -48,7 +50,7 @@ class DiscreteSigmas:
 
     def sigma(self, timestep: Tensor) -> Tensor:
         """Noise level at a timestep in 0..steps - 1, interpolated in log sigma between whole timesteps."""
-        timestep = timestep.float().cpu().clamp(0, len(self.table) - 1)
+        timestep = ((timestep.float().cpu() - (self.stride - 1)) / self.stride).clamp(0, len(self.table) - 1)
         low, high = timestep.floor().long(), timestep.ceil().long()
         weight = timestep.frac()
         return ((1 - weight) * self.log_table[low] + weight * self.log_table[high]).exp()
@@ -56,7 +58,8 @@ class DiscreteSigmas:
     def timestep(self, sigma: Tensor) -> Tensor:
         """The whole timestep whose noise level is nearest in log sigma, as float32; the shape of ``sigma``."""
         distance = (sigma.float().cpu().log().reshape(-1)[None, :] - self.log_table[:, None]).abs()
-        return distance.argmin(dim=0).reshape(sigma.shape).float()
+        index = distance.argmin(dim=0).reshape(sigma.shape).float()
+        return index * self.stride + (self.stride - 1)
 
     def sigma_at_percent(self, percent: float) -> float:
         """Noise level where this share of the sampling process is done: 0 = pure noise, 1 = clean."""
@@ -64,4 +67,21 @@ class DiscreteSigmas:
             return BEFORE_START
         if percent >= 1:
             return 0.0
-        return float(self.sigma(torch.tensor((1 - percent) * (len(self.table) - 1))))
+        return float(self.sigma(torch.tensor((1 - percent) * (len(self.table) * self.stride - 1))))
+
+    def distilled(self, count: int) -> DiscreteSigmas:
+        """``count`` of these levels, evenly from the last one down: what a consistency model was distilled to."""
+        stride = len(self.table) // count
+        return DiscreteSigmas(custom=tuple(self.table.tolist()[stride - 1 :: stride][-count:]), stride=stride)
+
+    def zero_terminal(self) -> DiscreteSigmas:
+        """The levels shifted and scaled so that the last one is (nearly) all noise, the first as it was.
+
+        Lin et al. 2023 (arXiv:2305.08891), algorithm 1.
+        """
+        roots = (1 / (self.table.double() ** 2 + 1)).sqrt()  # of the share of the picture
+        roots = (roots - roots[-1]) * roots[0] / (roots[0] - roots[-1])
+        shares = roots**2
+        # Not 0, whose sigma would be infinite. The field's number, so that pictures are the same.
+        shares[-1] = 4.8973451890853435e-08
+        return DiscreteSigmas(custom=tuple(((1 - shares) / shares).sqrt().tolist()), stride=self.stride)

@@ -13,6 +13,7 @@ from torch.nn.functional import interpolate
 from diffusion.errors import DiffusionError
 from diffusion.memory import Memory, Patched
 from diffusion.model import Model
+from diffusion.sampling.differential import MASK_CHANGE, MaskChange
 from diffusion.sampling.guidance import KEEP_UNCOND, Guidance
 from diffusion.sampling.process import VARIANCE_EXPLODING, Process
 from diffusion.sampling.regions import match_areas, resolve, share_controls
@@ -23,6 +24,9 @@ from diffusion.values import Conditioning, Latent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+MaskAt = Callable[[Tensor], Tensor]
 
 
 class OnProgress(Protocol):
@@ -88,7 +92,8 @@ def sample_latent(
         denoise: PairDenoiser = _guidance(model, positive, negative, cfg, sampler, original, memory).both
         if latent.mask is not None:
             fresh = _mask_noise(noise, seed) if sampler.own_mask_noise else noise
-            denoise = Masked(denoise, fit_mask(latent.mask, original), original, fresh, process)
+            mask = _mask_over_time(model, fit_mask(latent.mask, original), sigmas)
+            denoise = Masked(denoise, mask, original, fresh, process)
         watch = _Watch(model, len(sigmas) - 1, on_step, memory)
         start = process.start(original, noise, sigmas[0], model.family.sigmas.sigma_max)
         end = process.finish(sampler.run(denoise, start, sigmas, seed, process, watch), sigmas[-1])
@@ -99,21 +104,25 @@ def sample_latent(
 
 @dataclass(frozen=True)
 class Masked:
-    """A denoiser that is told the truth outside the mask: the original, noised as sampling began, and clean after."""
+    """A denoiser that is told the truth outside the mask: the original, noised as sampling began, and clean after.
+
+    mask: of a noise level, ``(batch, 1, height, width)``.
+    """
 
     denoise: PairDenoiser
-    mask: Tensor
+    mask: MaskAt
     original: Tensor
     noise: Tensor
     process: Process
 
     def __call__(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        mask = self.mask(sigma)
         known = self.process.mix(self.original, self.noise, sigma)
-        x0, uncond = self.denoise(x * self.mask + known * (1 - self.mask), sigma)
-        return self._keep(x0), self._keep(uncond)
+        x0, uncond = self.denoise(x * mask + known * (1 - mask), sigma)
+        return self._keep(x0, mask), self._keep(uncond, mask)
 
-    def _keep(self, x0: Tensor) -> Tensor:
-        return x0 * self.mask + self.original * (1 - self.mask)
+    def _keep(self, x0: Tensor, mask: Tensor) -> Tensor:
+        return x0 * mask + self.original * (1 - mask)
 
 
 def fit_mask(mask: Tensor, samples: Tensor) -> Tensor:
@@ -151,6 +160,14 @@ class _Watch:
         self.x0 = x0
         if self.on_step is not None:
             self.on_step(min(index + 1, self.total), self.total, Preview(self.model, x0, self.memory))
+
+
+def _mask_over_time(model: Model, mask: Tensor, sigmas: Tensor) -> MaskAt:
+    """The mask at each noise level: the same at all of them, or as the model was told."""
+    change: MaskChange | None = model.options.get(MASK_CHANGE)
+    if change is None:
+        return lambda _sigma: mask
+    return lambda sigma: change(mask, sigma, sigmas, model.family.sigmas)
 
 
 def _mask_noise(noise: Tensor, seed: int) -> Tensor:

@@ -23,7 +23,7 @@ RENAMED_DEFAULTS_OF = {("SaveLoRA", "prefix")}
 SOCKETS = {("CreateHookKeyframesFromFloats", "floats_strength")}
 
 # Options of the field that Easel does not offer (yet); choosing one is refused with the list of those it has.
-NOT_YET = {"LoHa", "LoKr", "OFT"}
+NOT_YET = {"LoHa", "LoKr", "OFT", "alternative", "img_to_img"}
 # Newer workflows use more of these than the catalog knows: inputs and outputs that come after its own, or that may stay
 # unlinked, or a list where the catalog has one value.
 GROWN = {

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor
 
 import nodes.samplers
+from diffusion.families.sigmas import DiscreteSigmas
+from diffusion.model import Model
 from diffusion.sampling.process import VARIANCE_EXPLODING
 from diffusion.sampling.samplers import SAMPLERS, Sampler
 from graph.answer import Done
@@ -19,6 +23,10 @@ from nodes import samplers
 
 NODES = {node.spec.name: node for node in nodes_of(nodes.samplers)}
 SIGMAS = torch.tensor([8.0, 4.0, 2.0, 1.0, 0.0])
+
+
+# Of which these nodes look at the noise levels only.
+MODEL = cast("Model", SimpleNamespace(family=SimpleNamespace(sigmas=DiscreteSigmas())))
 
 
 def run(sampler: Sampler) -> Tensor:
@@ -35,6 +43,8 @@ def make(name: str) -> Sampler:
     """What the node gives with the last of each choice and the usual settings."""
     spec = NODES[name].spec
     settings = {i.name: i.kind.options[-1] if isinstance(i.kind, Choice) else i.default for i in spec.inputs}
+    if "model" in settings:
+        settings["model"] = MODEL
     done = NODES[name].call(settings, Run("run", emit=lambda _: None))
     assert isinstance(done, Done)
     [sampler] = done.outputs
@@ -56,6 +66,9 @@ def test_every_setting_of_a_node_is_one_that_its_sampler_takes(name: str) -> Non
         (samplers.euler_ancestral_cfg_pp(), "euler_ancestral_cfg_pp"),
         (samplers.lms(), "lms"),
         (samplers.lcm(), "lcm"),
+        (samplers.euler_cfg_pp(version="regular"), "euler_cfg_pp"),
+        (samplers.sa_solver(model=MODEL), "sa_solver"),
+        (samplers.sa_solver(model=MODEL, use_pece=True), "sa_solver_pece"),
         (samplers.dpmpp_2s_ancestral(), "dpmpp_2s_ancestral"),
         (samplers.dpmpp_sde(noise_device="cpu"), "dpmpp_sde"),
         (samplers.dpmpp_sde(noise_device="gpu"), "dpmpp_sde_gpu"),

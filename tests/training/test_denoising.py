@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from diffusion.errors import DiffusionError
 from diffusion.families.family import Prediction
 from diffusion.families.sd1 import SD1, x0_from
 from training.denoising import min_snr_weights, noised, spread_timesteps
 
 
-@pytest.mark.parametrize("prediction", ["v", "epsilon"])
+@pytest.mark.parametrize("prediction", ["v", "epsilon", "x0"])
 def test_the_sampler_finds_the_picture_in_a_right_answer(prediction: Prediction) -> None:
     """What training asks of a network is what sampling takes it for."""
     family = SD1(prediction=prediction)
@@ -20,6 +21,11 @@ def test_the_sampler_finds_the_picture_in_a_right_answer(prediction: Prediction)
     exploding = seen * (sigma**2 + 1).sqrt()
     assert torch.allclose(exploding, x0 + sigma * noise, atol=1e-4)
     assert torch.allclose(x0_from(prediction, exploding, answer, sigma), x0, atol=1e-4)
+
+
+def test_a_consistency_model_is_not_trained() -> None:
+    with pytest.raises(DiffusionError, match="lcm"):
+        noised(torch.zeros(1, 4, 2, 2), torch.tensor([5]), torch.zeros(1, 4, 2, 2), SD1(prediction="lcm"))
 
 
 def test_clean_levels_weigh_less() -> None:

@@ -19,9 +19,14 @@ _NOISY_FLOW_LEVELS = (0.8, 0.2)
 _FARTHEST = -15.0
 
 
-def tau_between(process: Process, eta: float = 1.0) -> Callable[[float], float]:
-    """How strongly noise is renewed on the way to a level: ``eta`` in the middle of the way, not at all at its ends."""
-    high, low = _NOISY_FLOW_LEVELS if process.flow else _NOISY_LEVELS
+def tau_between(
+    process: Process, eta: float = 1.0, noisy: tuple[float, float] | None = None
+) -> Callable[[float], float]:
+    """How strongly noise is renewed on the way to a level: ``eta`` in the middle of the way, not at all at its ends.
+
+    noisy: the highest and the lowest level of that middle; None: the usual ones.
+    """
+    high, low = noisy or (_NOISY_FLOW_LEVELS if process.flow else _NOISY_LEVELS)
     return lambda sigma: eta if low <= sigma <= high else 0.0
 
 
@@ -37,13 +42,17 @@ def sa_solver(
     predictor_order: int = 3,
     corrector_order: int = 4,
     evaluate_again: bool = False,
+    simple_order_2: bool = False,
+    noisy: tuple[float, float] | None = None,
     process: Process = VARIANCE_EXPLODING,
 ) -> Tensor:
     """Stochastic Adams, predictor and corrector. Xue et al. 2023 (arXiv:2309.05019), algorithm 1.
 
     ``evaluate_again``: the model also sees what the corrector made of x, so that the next step stands on it (PECE).
+    ``corrector_order`` 0: no corrector. ``simple_order_2``: appendix D's simpler weights in steps of second order.
+    ``noisy``: the highest and the lowest level between which noise is renewed.
     """
-    tau_of = tau_between(process, eta)
+    tau_of = tau_between(process, eta, noisy)
     lambdas = [max(float(process.half_log_snr(sigma)), _FARTHEST) for sigma in sigmas.double() if sigma > 0]
     seen: deque[tuple[float, Tensor]] = deque(maxlen=max(predictor_order, corrector_order))
     step: _Step | None = None
@@ -53,7 +62,7 @@ def sa_solver(
         on_step(i, predicted, x0)
         seen.append((lambdas[i], x0))
         is_last = float(sigmas[i + 1]) == 0
-        if step is None or (is_last and not evaluate_again):
+        if step is None or corrector_order == 0 or (is_last and not evaluate_again):
             x = predicted
         else:
             x = step.from_(x, list(seen)[-corrector_order:])
@@ -62,7 +71,8 @@ def sa_solver(
                 seen[-1] = (lambdas[i], x0)
         if is_last:
             return x0
-        step = _Step(process, sigmas[i], sigmas[i + 1], lambdas[i], lambdas[i + 1], tau_of(float(sigmas[i + 1])))
+        tau = tau_of(float(sigmas[i + 1]))
+        step = _Step(process, sigmas[i], sigmas[i + 1], lambdas[i], lambdas[i + 1], tau, simple_order_2)
         if step.tau > 0 and s_noise > 0:
             step.renewed = noise(sigmas[i], sigmas[i + 1]) * (step.spread * s_noise)
         predicted = step.from_(x, list(seen)[-predictor_order:])
@@ -92,9 +102,17 @@ class _Step:
     """
 
     def __init__(
-        self, process: Process, sigma: Tensor, sigma_next: Tensor, start: float, end: float, tau: float
+        self,
+        process: Process,
+        sigma: Tensor,
+        sigma_next: Tensor,
+        start: float,
+        end: float,
+        tau: float,
+        simple_order_2: bool = False,
     ) -> None:
         self.tau = tau
+        self._simple = simple_order_2
         self.renewed: Tensor | None = None
         self._h, self._end = end - start, end
         self._kept = sigma_next / sigma * math.exp(-(tau**2) * self._h)
@@ -103,7 +121,9 @@ class _Step:
 
     def from_(self, x: Tensor, seen: Sequence[tuple[float, Tensor]]) -> Tensor:
         """x at the end, from x at the start and clean pictures with the half log SNR at which they were seen."""
-        weights = adams_weights([place - self._end for place, _ in seen], self._h, 1 + self.tau**2)
+        places, rate = [place - self._end for place, _ in seen], 1 + self.tau**2
+        simple = self._simple and len(places) == 2
+        weights = (simple_weights if simple else adams_weights)(places, self._h, rate)
         x0 = sum((weight * picture for weight, (_, picture) in zip(weights, seen, strict=True)), torch.zeros_like(x))
         moved = self._kept * x + self._alpha * x0
         return moved if self.renewed is None else moved + self.renewed
@@ -120,3 +140,15 @@ def adams_weights(places: Sequence[float], h: float, rate: float) -> list[float]
     known = torch.tensor(places, dtype=torch.float64)
     powers = torch.stack([known**power for power in range(len(places))])
     return [float(weight) for weight in torch.linalg.solve(powers, torch.tensor(moments, dtype=torch.float64))]
+
+
+def simple_weights(places: Sequence[float], h: float, rate: float) -> list[float]:
+    """As ``adams_weights`` for two places, with ``rate * h^2 / 2`` for what the slope weighs: exact to h^3.
+
+    Xue et al. 2023, appendix D. Of the places, one is the start of the step, -h.
+    """
+    first, second = places
+    slope = rate * h**2 / 2 / (second - first)
+    whole = -math.expm1(-rate * h)
+    at_first = abs(first + h) < abs(second + h)
+    return [whole - slope, slope] if at_first else [-slope, whole + slope]

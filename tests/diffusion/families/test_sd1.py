@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from diffusion.checkpoint.load import load_checkpoint
-from diffusion.families.family import CondTensors, Residuals
+from diffusion.families.family import CondTensors, Prediction, Residuals
 from diffusion.families.sd1 import SD1, x0_from
 from diffusion.memory import Memory, Precision
 from diffusion.model import Evaluation, Model, evaluate
@@ -30,16 +30,21 @@ def evaluation(seed: int, batch: int = 1, tokens: int = 77, size: int = 8, sigma
     )
 
 
-@pytest.mark.parametrize("prediction", ["epsilon", "v"])
-def test_a_perfect_prediction_gives_back_the_clean_picture(prediction: str) -> None:
+@pytest.mark.parametrize("prediction", ["epsilon", "v", "x0", "lcm"])
+def test_a_perfect_prediction_gives_back_the_clean_picture(prediction: Prediction) -> None:
     x0, noise, sigma = torch.randn(4), torch.randn(4), torch.tensor(3.0)
     # v in variance-preserving form, with alpha = 1 / sqrt(sigma^2 + 1).
     alpha = 1 / (sigma**2 + 1).sqrt()
-    output = noise if prediction == "epsilon" else alpha * noise - alpha * sigma * x0
+    outputs = {"epsilon": noise, "lcm": noise, "v": alpha * noise - alpha * sigma * x0, "x0": x0}
 
-    found = x0_from("epsilon" if prediction == "epsilon" else "v", x0 + sigma * noise, output, sigma)
+    found = x0_from(prediction, x0 + sigma * noise, outputs[prediction], sigma, torch.tensor(600.0))
 
     assert torch.allclose(found, x0, atol=1e-5)
+
+
+def test_a_consistency_model_answers_its_input_where_there_is_no_noise() -> None:
+    x, sigma = torch.randn(4), torch.tensor(0.0)
+    assert torch.allclose(x0_from("lcm", x, torch.randn(4), sigma, torch.tensor(0.0)), x)
 
 
 def test_the_network_sees_unit_variance_and_the_nearest_timestep(model: Model) -> None:

@@ -140,7 +140,7 @@ def test_the_network_sees_the_protected_part_at_the_noise_level_of_the_step() ->
 
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., 4:] = 1
-    masked = Masked(spy, mask, FULL.samples, noise, VARIANCE_EXPLODING)
+    masked = Masked(spy, lambda _: mask, FULL.samples, noise, VARIANCE_EXPLODING)
     x0, _ = masked(torch.full_like(noise, 99.0), torch.tensor(2.0))
     assert torch.equal(seen[0][..., :4], (FULL.samples + noise * 2)[..., :4])
     assert torch.equal(seen[0][..., 4:], torch.full_like(noise[..., 4:], 99.0))

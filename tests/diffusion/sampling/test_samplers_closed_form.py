@@ -9,7 +9,7 @@ import torch
 
 from diffusion.sampling.process import VARIANCE_EXPLODING
 from diffusion.sampling.samplers import SAMPLERS
-from diffusion.sampling.samplers.sa_solver import adams_weights, tau_between
+from diffusion.sampling.samplers.sa_solver import adams_weights, simple_weights, tau_between
 from diffusion.sampling.schedules import karras
 from tests.diffusion.sampling.toy import LEVELS, error_at, flow_gaussian, walk
 
@@ -178,3 +178,27 @@ def test_every_sampler_reports_each_step_once_and_survives_one_step(name: str) -
     assert told == list(range(len(told)))
     assert len(told) == 6 or name in ("dpm_fast", "dpm_adaptive")
     assert torch.isfinite(walk(SAMPLERS[name], x, torch.tensor([14.6, 0.0]))).all()
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_sa_solver_without_corrector_is_of_its_predictors_order(order: int) -> None:
+    sampler = SAMPLERS["sa_solver"].with_options(eta=0.0, predictor_order=order, corrector_order=0)
+    assert log2(error_at(sampler, 80) / error_at(sampler, 160)) == pytest.approx(order, abs=0.2)
+
+
+def test_sa_solvers_simple_second_order_is_of_second_order_with_other_weights() -> None:
+    simple = SAMPLERS["sa_solver"].with_options(eta=0.0, predictor_order=2, corrector_order=2, simple_order_2=True)
+    assert log2(error_at(simple, 80) / error_at(simple, 160)) == pytest.approx(2, abs=0.25)
+    for h in (0.2, 0.1):
+        exact, near = (weights([-h - 0.3, -h], h, 1.7) for weights in (adams_weights, simple_weights))
+        # The same constants are integrated exactly; a slope up to the third power of the step.
+        assert sum(near) == pytest.approx(sum(exact))
+        assert abs(near[1] - exact[1]) < 1.7 * h**3
+    assert simple_weights([-0.2, 0.0], 0.2, 1.7) == pytest.approx(
+        [-(1.7 * 0.2 / 2) + sum(adams_weights([-0.2, 0.0], 0.2, 1.7)), 1.7 * 0.2 / 2]
+    )
+
+
+def test_sa_solver_renews_noise_between_the_levels_it_is_told() -> None:
+    tau = tau_between(VARIANCE_EXPLODING, eta=0.7, noisy=(9.0, 3.0))
+    assert [tau(sigma) for sigma in (9.1, 9.0, 3.0, 2.9)] == [0.0, 0.7, 0.7, 0.0]
