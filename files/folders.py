@@ -42,6 +42,14 @@ KINDS: Mapping[str, frozenset[str]] = {
     "model_patches": WEIGHTS,
     "audio_encoders": WEIGHTS,
 }
+# Where nodes save models, below the output folder.
+SAVED: Mapping[str, str] = {
+    "loras": "loras",
+    "checkpoints": "checkpoints",
+    "vae": "vae",
+    "text_encoders": "clip",
+    "diffusion_models": "diffusion_models",
+}
 OLD_NAMES: Mapping[str, str] = {"clip": "text_encoders", "unet": "diffusion_models", "t2i_adapter": "controlnet"}
 # Where the Stable Diffusion web UI (A1111) and its kin keep them, so that their folder can be the base directory.
 WEB_UI: Mapping[str, tuple[str, ...]] = {
@@ -89,8 +97,9 @@ class Folders:
         self.temp = temp or base / "temp"
         self.user = user or base / "user"
         self.models = {kind: _roots(kind, base, extra or {}) for kind in (*KINDS, *_new_kinds(extra or {}))}
-        # What was trained here can be chosen at once.
-        self.models["loras"] = _unique([*self.models["loras"], self.output / "loras"])
+        # What was trained, merged and saved here can be chosen at once.
+        for kind, folder in SAVED.items():
+            self.models[kind] = _unique([*self.models[kind], self.output / folder])
         self.custom_nodes = _unique([base / "custom_nodes", *(extra or {}).get("custom_nodes", ())])
         self._listings: dict[Path, tuple[dict[Path, int], list[str]]] = {}
 

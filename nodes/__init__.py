@@ -19,6 +19,8 @@ SUBJECTS = (
     "latent",
     "sampling",
     "model_settings",
+    "model_merging",
+    "model_saving",
     "custom_sampling",
     "noise_levels",
     "samplers",

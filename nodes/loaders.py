@@ -6,7 +6,7 @@ from typing import Annotated, Final, NamedTuple
 
 from diffusion.adapters.controlnet import load_controlnet
 from diffusion.adapters.lora import apply, read_lora
-from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision, load_vae
+from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision, load_denoiser, load_vae
 from diffusion.memory import Memory
 from diffusion.vae.tiny_files import ENCODER, load_tiny_vae
 from files.folders import TINY_VAES, Folders
@@ -51,6 +51,22 @@ def load_checkpoint_file(*, ckpt_name: CheckpointFile, folders: Folders, memory:
     """The denoiser, the text encoder and the VAE of one file."""
     found = load_checkpoint(folders.find("checkpoints", ckpt_name), memory)
     return Checkpoint(with_preview(found.model, folders, memory), found.clip, found.vae)
+
+
+@node("UNETLoader", display_name="Load Diffusion Model", category="advanced/loaders", synonyms=("unet", "denoiser"))
+def load_denoiser_file(
+    *,
+    unet_name: Annotated[str, Choice(folder="diffusion_models"), "A file of models/diffusion_models."],
+    weight_dtype: Annotated[  # noqa: ARG001  # the field's input
+        str,
+        Choice(("default", "fp8_e4m3fn", "fp8_e4m3fn_fast", "fp8_e5m2")),
+        "Kept for workflows that name it: networks compute in what the worker's device does fast.",
+    ] = "default",
+    folders: Folders,
+    memory: Memory,
+) -> MODEL:
+    """The denoiser of a file that holds nothing else, or of a whole checkpoint."""
+    return with_preview(load_denoiser(folders.find("diffusion_models", unet_name), memory), folders, memory)
 
 
 @node("VAELoader", display_name="Load VAE", category="loaders")

@@ -6,16 +6,15 @@ computes the weights that the hook names anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from torch import Tensor
-
 from diffusion.adapters.lora import Lora, LoraPatch, network_patch, text_patch
+from diffusion.adapters.merge import TowardsWeights, towards
 from diffusion.errors import DiffusionError
 from diffusion.families.sigmas import DiscreteSigmas
-from diffusion.memory import Handle, Patch
+from diffusion.memory import Handle, Patch, Patched
 
 
 @dataclass(frozen=True)
@@ -24,21 +23,6 @@ class Keyframe:
 
     strength: float
     start_percent: float
-
-
-@dataclass(frozen=True)
-class TowardsWeights:
-    """Each weight moved towards another network's: all the way at strength 1. targets: the weights that both have."""
-
-    other: Handle
-    strength: float
-    targets: frozenset[str] = field(compare=False)
-
-    def parameters(self) -> Collection[str]:
-        return self.targets
-
-    def apply(self, name: str, weight: Tensor) -> Tensor:
-        return weight + self.strength * (self.other.weights[name].to(weight) - weight)
 
 
 HookPatch = LoraPatch | TowardsWeights
@@ -79,17 +63,10 @@ class FromModel:
     text: Handle | None
 
     def network_patch(self, network: Handle, strength: float) -> HookPatch | None:
-        return towards(network, self.network, strength)
+        return towards(network, Patched(self.network), strength)
 
     def text_patch(self, encoder: Handle, strength: float) -> HookPatch | None:
-        return None if self.text is None else towards(encoder, self.text, strength)
-
-
-def towards(network: Handle, other: Handle, strength: float) -> TowardsWeights | None:
-    """The patch; None where the networks have no weight of one name and shape."""
-    theirs = other.weights
-    shared = {name for name, weight in network.weights.items() if name in theirs and theirs[name].shape == weight.shape}
-    return TowardsWeights(other, strength, frozenset(shared)) if shared else None
+        return None if self.text is None else towards(encoder, Patched(self.text), strength)
 
 
 @dataclass(frozen=True)

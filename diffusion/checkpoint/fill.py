@@ -31,7 +31,7 @@ def build_filled(
     Raises BadFile, which lists what is missing, unknown or of a wrong shape.
     """
     module = build_empty(make)
-    sources = {rename(name) or name: name for name in part.tensors if not _LEFTOVERS.fullmatch(name)}
+    sources = source_names(part, rename)
     expected = {name: tuple(value.shape) for name, value in module.named_parameters()}
     found = {new: part.tensors[old] for new, old in sources.items()}
     if problems := _problems(expected, found, sources):
@@ -40,6 +40,11 @@ def build_filled(
     weights = {name: file.read(part.prefix + sources[name]).view(shape) for name, shape in expected.items()}
     module.load_state_dict(weights, strict=False, assign=True)
     return module
+
+
+def source_names(part: Part, rename: Callable[[str], str | None]) -> dict[str, str]:
+    """The part's name for each name of the module; a name that the layout does not have stands for itself."""
+    return {rename(name) or name: name for name in part.tensors if not _LEFTOVERS.fullmatch(name)}
 
 
 def _problems(

@@ -15,7 +15,7 @@ from diffusion.checkpoint.configs.unet import infer_unet
 from diffusion.checkpoint.configs.vae import infer_vae
 from diffusion.checkpoint.configs.vision import infer_vision
 from diffusion.checkpoint.detect import Part, Role, find_parts
-from diffusion.checkpoint.fill import build_filled
+from diffusion.checkpoint.fill import build_filled, source_names
 from diffusion.checkpoint.keymaps.ldm_unet import unet_name
 from diffusion.checkpoint.keymaps.ldm_vae import vae_name
 from diffusion.checkpoint.settings import Settings, read_settings
@@ -23,7 +23,7 @@ from diffusion.checkpoint.weights_file import WeightsFile, open_weights
 from diffusion.errors import BadFile
 from diffusion.families.family import LatentFormat
 from diffusion.families.sd1 import SD1, build_unet
-from diffusion.memory.handle import Handle
+from diffusion.memory.handle import Handle, Origin
 from diffusion.model import Model
 from diffusion.text.clip import Clip, ClipTextModel
 from diffusion.text.tokenizer import ALL_MERGES, ClipTokenizer
@@ -108,9 +108,7 @@ def load_clip_vision(path: Path, memory: Memory) -> ClipVision:
     part = _readable(find_parts(file), "vision", file)
     part = _chosen(part, part.prefix, ("vision_model.", "visual_projection.weight"), file)
     config = infer_vision(part.tensors, read_settings(file).vision_heads, path.name)
-    return ClipVision(
-        _shared(file, part, memory, lambda: build_filled(lambda: VisionTower(config), part, file, str)), config
-    )
+    return ClipVision(_shared(file, part, memory, lambda: VisionTower(config), str), config)
 
 
 def load_denoiser(path: Path, memory: Memory) -> Model:
@@ -122,12 +120,7 @@ def load_denoiser(path: Path, memory: Memory) -> Model:
 def _load_unet(file: WeightsFile, part: Part, settings: Settings, memory: Memory) -> Model:
     config = infer_unet(part.tensors, settings.unet_head_dim, file.path.name)
     network = _shared(
-        file,
-        part,
-        memory,
-        lambda: build_filled(
-            lambda: build_unet(config), part, file, lambda name: unet_name(name, config.layers_per_block)
-        ),
+        file, part, memory, lambda: build_unet(config), lambda name: unet_name(name, config.layers_per_block)
     )
     latent = LatentFormat(channels=config.out_channels, scale_factor=settings.scale_factor or 0.18215)
     return Model(SD1(prediction=settings.prediction or "epsilon", latent=latent), network)
@@ -136,12 +129,7 @@ def _load_unet(file: WeightsFile, part: Part, settings: Settings, memory: Memory
 def _load_vae(file: WeightsFile, part: Part, settings: Settings, memory: Memory) -> Vae:
     config: VaeConfig = infer_vae(part.tensors, settings.vae_norm_groups, file.path.name)
     network = _shared(
-        file,
-        part,
-        memory,
-        lambda: build_filled(
-            lambda: build_autoencoder(config), part, file, lambda name: vae_name(name, len(config.widths))
-        ),
+        file, part, memory, lambda: build_autoencoder(config), lambda name: vae_name(name, len(config.widths))
     )
     return Vae(network, config)
 
@@ -159,11 +147,8 @@ def _load_clip(file: WeightsFile, part: Part, settings: Settings, memory: Memory
             f"{file.path.name}: its text encoder knows {config.rows} tokens, its vocabulary has {tokenizer.rows}. "
             "A cut vocabulary is named in the file's metadata as vocab = clip-merges-N."
         )
-
-    def build() -> nn.Module:
-        return build_filled(lambda: ClipTextModel(config), part, file, lambda name: name.removeprefix(_TEXT_TOWER))
-
-    return Clip(_shared(file, part, memory, build), tokenizer)
+    network = _shared(file, part, memory, lambda: ClipTextModel(config), lambda name: name.removeprefix(_TEXT_TOWER))
+    return Clip(network, tokenizer)
 
 
 def _chosen(part: Part, prefix: str, names: tuple[str, ...], file: WeightsFile) -> Part:
@@ -176,7 +161,13 @@ def _chosen(part: Part, prefix: str, names: tuple[str, ...], file: WeightsFile) 
     return Part(part.rule, prefix, tensors)
 
 
-def _shared(file: WeightsFile, part: Part, memory: Memory, build: Callable[[], nn.Module]) -> Handle:
+def _shared(
+    file: WeightsFile,
+    part: Part,
+    memory: Memory,
+    build: Callable[[], nn.Module],
+    rename: Callable[[str], str | None],
+) -> Handle:
     """The network's handle: the one that exists already, if this very file is loaded somewhere."""
     stat = file.path.stat()
     key = (file.path.resolve(), stat.st_mtime_ns, stat.st_size, part.rule.role)
@@ -185,7 +176,10 @@ def _shared(file: WeightsFile, part: Part, memory: Memory, build: Callable[[], n
 
     def make() -> Handle:
         name = f"{part.rule.words} ({file.path.name})"
-        return Handle(name, role, build(), on_converted=file.forget_pages)
+        names = {new: (old, part.tensors[old].shape) for new, old in source_names(part, rename).items()}
+        origin = Origin(names, dict(file.metadata))
+        network = build_filled(build, part, file, rename)
+        return Handle(name, role, network, origin=origin, on_converted=file.forget_pages)
 
     return memory.share(key, make)
 

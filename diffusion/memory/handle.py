@@ -34,6 +34,17 @@ class Patch(Protocol):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The file that a network came from. names: parameter to its name there, behind the part's prefix, and its shape.
+
+    metadata: what the file says of its networks beside their shapes.
+    """
+
+    names: Mapping[str, tuple[str, tuple[int, ...]]]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Patched:
     """A network as it is with these patches, in the order in which they apply."""
 
@@ -48,6 +59,7 @@ class Handle:
     weights: the file's tensors by parameter name, views of the mapped file, never written.
     resident: the (device, dtype, patches) that the module's parameters are in now, or None for the file's own.
     Invariant: a parameter that no patch names is ``weights[name]`` converted, and nothing else.
+    origin: the file that it came from; None for networks that were made here.
     on_converted: called when weights that were read are not needed any more, so that the file's pages can go.
     """
 
@@ -57,9 +69,11 @@ class Handle:
         role: Role,
         module: nn.Module,
         *,
+        origin: Origin | None = None,
         on_converted: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
+        self.origin = origin
         self.role: Role = role
         self.module = module.eval().requires_grad_(False)
         self.weights: Mapping[str, Tensor] = {key: value.data for key, value in module.named_parameters()}
