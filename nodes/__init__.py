@@ -56,6 +56,7 @@ SUBJECTS = (
     "cameras",
     "meshes",
     "mesh_textures",
+    "splats",
     "bounding_boxes",
     "layout_prompts",
     "poses",

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
-from diffusion.solids.body import Mesh, bodies_of
+from diffusion.solids.body import Mesh, bodies_of, join
 from files.folders import Folders
 from files.save import Saver, fill_in
 from graph.errors import UserError
 from graph.node import Done, Slot, node
 from graph.spec import Choice, Int, Port, Text
 from nodes.file_3d import FILE_3D, FILE_3D_GLB, MESH_FILE, File3D
+from nodes.mesh_files import read_mesh
 from nodes.solid_files import write_glb
 from nodes.solids import CAMERA, MESH, SHOWN_SIZE_MAX, save_file
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CATEGORY: Final = "3d"
 
+OUT_MESH = Annotated[Mesh, Port("MESH"), Slot(name="mesh")]
 MODEL_INFO = Annotated[Any, Port("LOAD3D_MODEL_INFO"), "Where each model stands; instead of what the window has."]
 Viewport = Annotated[Any, Port("LOAD_3D", widget=True), "What the 3D window shows.", Slot(optional=True)]
 Prefix = Annotated[str, Text(), "Start of the file name; may hold a folder and %date:yyyy-MM-dd%."]
@@ -94,6 +96,18 @@ def mesh_to_file(*, mesh: MESH) -> Annotated[File3D, Port("FILE_3D_GLB"), Slot(n
     return write_mesh(mesh)
 
 
+@node("Get3DComponents", display_name="Get 3D Components", category=CATEGORY, needs_device=False, experimental=True,
+      synonyms=("3d file to mesh", "import mesh", "load mesh"))  # fmt: skip
+def get_components(
+    *,
+    model_3d: Annotated[
+        File3D, Port("FILE_3D_GLB,FILE_3D_GLTF,FILE_3D_OBJ,FILE_3D_STL,FILE_3D"), "A GLB, glTF, OBJ or STL file."
+    ],
+) -> OUT_MESH:
+    """All meshes of a 3D file's scene as one that can be changed, with the pictures of the first material."""
+    return join([read_mesh(_checked(model_3d))])
+
+
 def write_mesh(mesh: Mesh) -> FILE_3D_GLB:
     bodies = bodies_of(mesh)
     if not bodies or bodies[0].is_empty:
@@ -107,8 +121,7 @@ def write_mesh(mesh: Mesh) -> FILE_3D_GLB:
 
 def _scene(model: File3D, viewport: Any, info: Any, camera: Any, width: int, height: int) -> Scene:
     """The scene: what is given, else what the window has (its state is a dictionary once it has drawn something)."""
-    if not isinstance(model, File3D):
-        raise UserError(f"model_3d carries a {type(model).__name__}, not a 3D file.")
+    _checked(model)
     state: Mapping[str, Any] = viewport if isinstance(viewport, Mapping) else {}
     info = info if info is not None else state.get("model_3d_info") or []
     return Scene(model, info, camera if camera is not None else state.get("camera_info"), width, height)
@@ -122,3 +135,9 @@ def _show(scene: Scene, prefix: str, saver: Saver, place: str) -> Done[Scene]:
     if scene.model_3d_info:
         shown["model_3d_info"] = list(scene.model_3d_info)
     return Done(scene, shown)
+
+
+def _checked(model: Any) -> File3D:
+    if not isinstance(model, File3D):
+        raise UserError(f"model_3d carries a {type(model).__name__}, not a 3D file.")
+    return model
