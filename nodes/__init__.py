@@ -33,6 +33,7 @@ SUBJECTS = (
     "image_set",
     "image_files",
     "image_view",
+    "shaders",
     "mask",
     "compositing",
     "latent_math",

@@ -1,4 +1,4 @@
-"""Networks merged: the weights of one moved towards another's, or with another's added. Merges are patches like LoRAs."""
+"""Networks merged: one's weights moved towards another's, or with another's added. Merges are patches like LoRAs."""
 
 from __future__ import annotations
 
