@@ -10,9 +10,10 @@ from diffusion.sampling.noise import DisableNoise, RandomNoise
 from diffusion.sampling.noising import noised
 from diffusion.sampling.samplers import SAMPLERS, find_sampler
 from diffusion.sampling.schedules import SCHEDULES, get_sigmas
+from diffusion.sampling.three_prompts import ThreeGuider, dual, perpendicular
 from graph.node import node
 from graph.run import Run
-from graph.spec import Choice, Toggle
+from graph.spec import Choice, Float, Toggle
 from nodes.ports import CONDITIONING, GUIDER, LATENT, MODEL, NOISE, SAMPLER, SIGMAS
 from nodes.sampling import Cfg, Denoise, Seed, Steps
 
@@ -62,6 +63,37 @@ def basic_guider(*, model: MODEL, conditioning: CONDITIONING) -> GUIDER:
 def cfg_guider(*, model: MODEL, positive: CONDITIONING, negative: CONDITIONING, cfg: Cfg = 8.0) -> GUIDER:
     """Two prompts: towards the positive, away from the negative."""
     return CfgGuider(model, positive, negative, cfg)
+
+
+@node("DualCFGGuider", category="sampling/custom_sampling/guiders")
+def dual_guider(
+    *,
+    model: MODEL,
+    cond1: CONDITIONING,
+    cond2: CONDITIONING,
+    negative: CONDITIONING,
+    cfg_conds: Annotated[Cfg, "From the second prompt to the first."] = 8.0,
+    cfg_cond2_negative: Annotated[Cfg, "From the negative prompt to the second."] = 8.0,
+    style: Annotated[str, Choice(("regular", "nested"), modern=True), "Two steps added, or one within the other."],
+) -> GUIDER:
+    """Three prompts: towards the first by one strength, towards the second by another, away from the negative."""
+    mix = dual(cfg_cond2_negative, cfg_conds, nested=style == "nested")
+    return ThreeGuider(model, (cond1, cond2, negative), max(cfg_conds, cfg_cond2_negative), mix)
+
+
+@node("PerpNegGuider", category="_for_testing", experimental=True, synonyms=("negative",))
+def perpendicular_guider(
+    *,
+    model: MODEL,
+    positive: CONDITIONING,
+    negative: CONDITIONING,
+    empty_conditioning: CONDITIONING,
+    cfg: Cfg = 8.0,
+    neg_scale: Annotated[float, Float(0.0, 100.0, 0.01), "How strongly the negative prompt is avoided."] = 1.0,
+) -> GUIDER:
+    """The negative prompt takes away only what the positive does not ask for."""
+    prompts = (positive, negative, empty_conditioning)
+    return ThreeGuider(model, prompts, cfg, perpendicular(cfg, neg_scale))
 
 
 @node("AddNoise", category="_for_testing/custom_sampling/noise", experimental=True, needs_device=False)

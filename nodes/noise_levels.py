@@ -15,17 +15,22 @@ from diffusion.sampling.spacings import (
     EASES,
     aligned_spacing,
     exponential_spacing,
+    flow_spacing,
+    flux2_shift,
     karras_spacing,
     laplace_spacing,
+    linear_shift,
     logit_normal_spacing,
     polyexponential_spacing,
     put_between,
+    stretch_to,
     vp_spacing,
 )
 from graph.errors import UserError
 from graph.node import Slot, node
 from graph.spec import Choice, Float, Int, Text, Toggle
-from nodes.ports import MODEL, SIGMAS
+from nodes.image import SIZE_MAX
+from nodes.ports import LATENT, MODEL, SIGMAS
 from nodes.sampling import Denoise, Step, Steps
 
 SCHEDULERS: Final = "sampling/custom_sampling/schedulers"
@@ -34,6 +39,7 @@ CATEGORY: Final = "sampling/custom_sampling/sigmas"
 End = Annotated[float, Float(0.0, 5000.0, 0.01, round=False), "A noise level."]
 Rho = Annotated[float, Float(0.0, 100.0, 0.01, round=False), "Larger spends more steps at low noise."]
 Level = Annotated[float, Float(0.0, 20000.0, 0.001, round=False), "A noise level."]
+AnySide = Annotated[int, Int(16, SIZE_MAX, step=1), "Pixels."]
 PictureSide = Annotated[int, Int(256, 8192, step=16), "Pixels."]
 Bend = Annotated[float, Float(0.0, 50.0, 0.01, round=False)]
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
@@ -124,6 +130,30 @@ def schedule_ideogram(
 ) -> SIGMAS:
     """Noise levels of Ideogram 4: logit-normal quantiles, with more noise for larger pictures."""
     return _then_zero(logit_normal_spacing(steps, mu + math.log(width * height / 512**2) / 2, std))
+
+
+@node("Flux2Scheduler", category=SCHEDULERS, needs_device=False)
+def schedule_flux2(
+    *, steps: Annotated[int, Int(1, 4096)] = 20, width: AnySide = 1024, height: AnySide = 1024
+) -> SIGMAS:
+    """Noise levels of FLUX.2: moved towards noise for larger pictures and fewer steps."""
+    return flow_spacing(steps, flux2_shift(round(width * height / 16**2), steps))
+
+
+@node("LTXVScheduler", category=SCHEDULERS, needs_device=False)
+def schedule_ltxv(
+    *,
+    steps: Steps = 20,
+    max_shift: Annotated[float, Float(0.0, 100.0, 0.01), "Towards noise, for 4096 latent points."] = 2.05,
+    base_shift: Annotated[float, Float(0.0, 100.0, 0.01), "Towards noise, for 1024 latent points."] = 0.95,
+    stretch: Annotated[bool, Toggle(), "Let the last level above 0 be the terminal one."] = True,
+    terminal: Annotated[float, Float(0.0, 0.99, 0.01)] = 0.1,
+    latent: LATENT | None = None,
+) -> SIGMAS:
+    """Noise levels of LTX-Video: moved towards noise for larger and longer films."""
+    points = 4096 if latent is None else math.prod(latent.samples.shape[2:])
+    sigmas = flow_spacing(steps, linear_shift(points, base_shift, max_shift))
+    return stretch_to(sigmas, terminal) if stretch else sigmas
 
 
 @node("SDTurboScheduler", category=SCHEDULERS)

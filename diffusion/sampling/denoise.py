@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -63,7 +63,6 @@ def denoise_latent(
     return sample_latent(model, positive, negative, cfg, sampler, sigmas, noise, latent, seed, memory, on_step).latent
 
 
-@torch.inference_mode()
 def sample_latent(
     model: Model,
     positive: Conditioning,
@@ -78,6 +77,27 @@ def sample_latent(
     on_step: OnProgress | None = None,
 ) -> Sampled:
     """As ``denoise_latent``, with the clean picture that the last evaluation saw beside it."""
+
+    def ask(samples: Tensor) -> PairDenoiser:
+        return _guidance(model, positive, negative, cfg, sampler, samples, memory).both
+
+    return sample_with(model, ask, (positive, negative), sampler, sigmas, noise, latent, seed, memory, on_step)
+
+
+@torch.inference_mode()
+def sample_with(
+    model: Model,
+    ask: Callable[[Tensor], PairDenoiser],
+    prompts: Sequence[Conditioning],
+    sampler: Sampler,
+    sigmas: Tensor,
+    noise: Tensor,
+    latent: Latent,
+    seed: int,
+    memory: Memory,
+    on_step: OnProgress | None = None,
+) -> Sampled:
+    """As ``sample_latent``, under any guidance. ask: makes it, for samples of one size. prompts: all that it asks."""
     if len(sigmas) < 2:
         return Sampled(latent, latent)
     _check_channels(model, latent)
@@ -87,9 +107,9 @@ def sample_latent(
     if original.count_nonzero() > 0:
         original = latent_format.scale_in(original)
     noise = noise.to(original)
-    controls = [use.net.handle for cond in (*positive, *negative) for use in cond.controls]
+    controls = [use.net.handle for prompt in prompts for cond in prompt for use in cond.controls]
     with memory.use(Patched(model.network, model.adapters), *controls):
-        denoise: PairDenoiser = _guidance(model, positive, negative, cfg, sampler, original, memory).both
+        denoise = ask(original)
         if latent.mask is not None:
             fresh = _mask_noise(noise, seed) if sampler.own_mask_noise else noise
             mask = _mask_over_time(model, fit_mask(latent.mask, original), sigmas)

@@ -60,7 +60,7 @@ class Guidance:
         wanted = bool(self.negative) and (self.cfg != 1 or self.keep_uncond)
         answers = predict(self.model, [self.positive, self.negative if wanted else ()], x, sigma, self.memory)
         guided = Guided(x, sigma, answers[0], answers[1] if wanted else None, self.cfg, self.model)
-        x0 = _combine(guided)
+        x0 = combine(guided)
         for change in self.model.options.get(AFTER_CFG, ()):
             x0 = change(guided, x0)
         return x0, x0 if guided.uncond is None else guided.uncond
@@ -132,7 +132,7 @@ def _rows(weight: Tensor, batch: int) -> Tensor:
     return weight.repeat(-(-batch // len(weight)), 1, 1, 1)[:batch]
 
 
-def _combine(guided: Guided) -> Tensor:
+def combine(guided: Guided) -> Tensor:
     """Classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598), or what the model was told to do instead."""
     if guided.uncond is None:
         return guided.cond

@@ -81,6 +81,43 @@ def logit_normal_spacing(n: int, mu: float, std: float) -> Tensor:
     return (mu + std * z).clamp(-7.5, 9.0).sigmoid()[:-1].float()
 
 
+def flow_spacing(n: int, shift: float) -> Tensor:
+    """Even steps of a flow from 1 down, moved towards noise: ``(n + 1,)``, the last is 0.
+
+    Esser et al. 2024 (arXiv:2403.03206), 5.3.2: sigma / (1 - sigma) is multiplied by exp(shift).
+    """
+    even = torch.linspace(1, 0, n + 1, dtype=torch.float64)
+    return (math.exp(shift) * even / (1 + (math.exp(shift) - 1) * even)).float()
+
+
+def flux2_shift(tokens: int, steps: int) -> float:
+    """The shift of FLUX.2's sampling: two lines over the picture's tokens, for 10 and 200 steps, and between them.
+
+    The lines' numbers are those that Black Forest Labs publish with the model.
+    """
+    for_200 = 0.00016927 * tokens + 0.45666666
+    if tokens > 4300:
+        return for_200
+    for_10 = 8.73809524e-05 * tokens + 1.89833333
+    return for_200 + (for_200 - for_10) / 190 * (steps - 200)
+
+
+def linear_shift(tokens: int, low: float, high: float) -> float:
+    """The shift of LTX-Video's sampling: ``low`` at 1024 tokens, ``high`` at 4096, on their line elsewhere."""
+    return low + (high - low) * (tokens - 1024) / (4096 - 1024)
+
+
+def stretch_to(sigmas: Tensor, terminal: float) -> Tensor:
+    """The levels stretched, 1 staying where it is, so that the last one above 0 is ``terminal``."""
+    above = sigmas != 0
+    rest = 1 - sigmas[above]
+    if len(rest) < 2 or rest[-1] == 0:
+        return sigmas
+    stretched = sigmas.clone()
+    stretched[above] = 1 - rest * (1 - terminal) / rest[-1]
+    return stretched
+
+
 EASES: Final[Mapping[str, Callable[[Tensor], Tensor]]] = {
     "linear": lambda x: x,
     "cosine": lambda x: torch.sin(x * math.pi / 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import torch
 
 from diffusion.families.sigmas import BEFORE_START, DiscreteSigmas
 from diffusion.model import Model
+from diffusion.values import Latent
 from graph.errors import UserError
 from nodes import noise_levels
 
@@ -104,3 +106,28 @@ def test_a_share_of_the_sampling_has_its_noise_level() -> None:
 )
 def test_ideogram_s_levels_are_logit_normal_quantiles(made: torch.Tensor, expected: list[float]) -> None:
     assert made.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "side", "mu"), [(20, 1024, 2.198022), (4, 512, 2.03069), (50, 2048, 3.229986)])
+def test_flux2_s_levels_are_shifted_by_size_and_steps(steps: int, side: int, mu: float) -> None:
+    """mu as diffusers 0.42 has it: compute_empirical_mu of pipeline_flux2; exp(mu) / (exp(mu) + 1 / t - 1)."""
+    made = noise_levels.schedule_flux2(steps=steps, width=side, height=side).double()
+    even = torch.linspace(1, 0, steps + 1, dtype=torch.float64)
+    shifted = torch.tensor(mu).double().exp() / (torch.tensor(mu).double().exp() + 1 / even - 1)
+    torch.testing.assert_close(made, shifted, rtol=1e-5, atol=1e-6)
+
+
+def test_ltxv_s_levels_are_shifted_by_the_film_s_points_and_stretched_to_the_terminal() -> None:
+    even = torch.linspace(1, 0, 9)
+    plain = noise_levels.schedule_ltxv(steps=8, stretch=False)  # 4096 points: the larger shift
+    torch.testing.assert_close(plain, math.exp(2.05) * even / (1 + (math.exp(2.05) - 1) * even))
+    film = Latent(torch.zeros(1, 128, 4, 16, 16))  # 1024 points
+    small = noise_levels.schedule_ltxv(steps=8, stretch=False, latent=film)
+    torch.testing.assert_close(small, math.exp(0.95) * even / (1 + (math.exp(0.95) - 1) * even))
+    stretched = noise_levels.schedule_ltxv(steps=8, terminal=0.1)
+    assert [round(float(stretched[i]), 6) for i in (0, -2, -1)] == [1.0, 0.1, 0.0]
+    # A straight line of the levels above 0: what was halfway between two of them still is.
+    torch.testing.assert_close(
+        (stretched[:-1] - 1) / (stretched[-2] - 1), (plain[:-1] - 1) / (plain[-2] - 1), rtol=1e-4, atol=1e-5
+    )
+    assert noise_levels.schedule_ltxv(steps=1).tolist() == [1.0, 0.0]
