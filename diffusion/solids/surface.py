@@ -17,7 +17,7 @@ from diffusion.solids.normals import area_normals, face_normals, vertex_normals
 Report = Callable[[int, int], None]
 CANDIDATES: Final = 8
 POINTS_AT_ONCE: Final = 500_000
-SAMPLES_MIN: Final = 50_000
+SAMPLES_MIN: Final = 20_000
 SUBDIVISIONS_MAX: Final = 64
 
 
@@ -38,11 +38,11 @@ class Surface:
     and on large ones as dense as on the others, so that what is missed is hardly nearer than what is found.
     """
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: Body, spacing: float | None = None) -> None:
         self.body = body
         self.normals = face_normals(body)
         self.smooth = vertex_normals(body) if body.normals is None else body.normals
-        samples, self._face = sample(body)
+        samples, self._face = sample(body, spacing)
         self._tree = cKDTree(samples.numpy())
 
     def nearest(
@@ -85,7 +85,7 @@ def sample(body: Body, spacing: float | None = None) -> tuple[Tensor, Tensor]:
     corners = body.corners
     area = area_normals(body).norm(dim=1) / 2
     most = SUBDIVISIONS_MAX if spacing is None else SUBDIVISIONS_MAX**2
-    spacing = spacing or math.sqrt(float(area.sum()) / max(2 * len(corners), SAMPLES_MIN)) or 1.0
+    spacing = spacing or math.sqrt(float(area.sum()) / max(len(corners), SAMPLES_MIN)) or 1.0
     longest = (corners - corners.roll(1, 1)).norm(dim=2).amax(1)
     # long thin faces get fewer than their length asks for, but as many as their area
     cuts = torch.minimum((longest / spacing).ceil(), (3 * (area / spacing**2).sqrt()).ceil())

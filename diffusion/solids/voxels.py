@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from diffusion.solids.body import Body, Mesh, Voxel, join
+from diffusion.solids.contour import contour, square
 
 
 def skin(voxel: Voxel, threshold: float, algorithm: str) -> Mesh:
@@ -26,7 +27,7 @@ def blocks(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
         for side in (0, 1):
             hidden = solid.roll(-1 if side else 1, axis)
             at = (solid & ~hidden).nonzero() - 1
-            corners.append(at[:, None] + _square(axis, side))
+            corners.append(at[:, None] + square(axis, side))
             flips.append(torch.full((len(at),), side == 0))
     vertices, index = torch.unique(torch.cat(corners).reshape(-1, 3), dim=0, return_inverse=True)
     return vertices.float(), _triangles(index.reshape(-1, 4), torch.cat(flips))
@@ -40,26 +41,8 @@ def surface_net(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
     inner = pad(grid[None, None], (1,) * 6, mode="replicate")[0, 0]
     outside = pad(torch.zeros_like(grid, dtype=torch.bool), (1,) * 6, value=True)
     values = torch.where(outside & (inner > threshold), 2 * threshold - inner, inner).contiguous()
-    solid = values > threshold
-    shape, strides = values.shape, torch.tensor(values.stride())
-    sums = torch.zeros(values.numel(), 3)
-    counts = torch.zeros(values.numel())
-    quads, flips = [torch.empty(0, 4, dtype=torch.long)], [torch.empty(0, dtype=torch.bool)]
-    for axis in range(3):
-        here, there = solid.narrow(axis, 0, shape[axis] - 1), solid.narrow(axis, 1, shape[axis] - 1)
-        at = (here != there).nonzero()
-        step = torch.eye(3, dtype=torch.long)[axis]
-        low, high = _pick(values, at), _pick(values, at + step)
-        crossing = at + step * ((threshold - low) / (high - low))[:, None]
-        around = ((at[:, None] + _square(axis, 0) - _square(axis, 0)[2]) * strides).sum(-1)
-        for corner in range(4):
-            sums.index_add_(0, around[:, corner], crossing)
-            counts.index_add_(0, around[:, corner], torch.ones(len(at)))
-        quads.append(around)
-        flips.append(~_pick(solid, at))
-    used, index = torch.unique(torch.cat(quads), return_inverse=True)
-    vertices = sums[used] / counts[used, None] - 0.5  # voxel i is padded to place i + 1, and its middle is i + 0.5
-    return vertices, _triangles(index, torch.cat(flips))
+    quads = contour(values, threshold)
+    return quads.vertices - 0.5, quads.triangles()  # voxel i is padded to place i + 1, and its middle is i + 0.5
 
 
 SKINS: Final[Mapping[str, Callable[[Tensor, float], tuple[Tensor, Tensor]]]] = {
@@ -68,23 +51,10 @@ SKINS: Final[Mapping[str, Callable[[Tensor, float], tuple[Tensor, Tensor]]]] = {
 }
 
 
-def _square(axis: int, height: int) -> Tensor:
-    """The corners of a unit cube's side, counter-clockwise seen from the axis' far end."""
-    corners = torch.zeros(4, 3, dtype=torch.long)
-    corners[:, axis] = height
-    corners[1:3, (axis + 1) % 3] = 1
-    corners[2:4, (axis + 2) % 3] = 1
-    return corners
-
-
 def _triangles(quads: Tensor, flips: Tensor) -> Tensor:
     """Two triangles for each quad; those to flip run the other way round."""
     quads = torch.where(flips[:, None], quads.flip(1), quads)
     return torch.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
-
-
-def _pick(grid: Tensor, at: Tensor) -> Tensor:
-    return grid[at[:, 0], at[:, 1], at[:, 2]]
 
 
 def _fit(vertices: Tensor, faces: Tensor, grid: Tensor) -> Body:
