@@ -50,6 +50,22 @@ def test_a_thing_fills_its_frame_wherever_it_stands() -> None:
     assert all(bool(rim.any()) for rim in (inside[1], inside[-2], inside[:, 1], inside[:, -2]))
 
 
+def test_what_a_vae_leaves_at_the_rim_and_single_pixels_do_not_widen_the_frame() -> None:
+    clean = np.full((128, 128, 3), 255, np.uint8)
+    clean[40:80, 50:90] = (200, 30, 30)
+    touched = clean.copy()
+    touched[0], touched[:, 127], touched[10, 10] = 180, 200, 0
+    assert torch.equal(frame_things(clean[None]), frame_things(touched[None]))
+
+
+def test_a_frame_that_reaches_beyond_the_picture_shows_its_background_there() -> None:
+    picture = np.full((128, 128, 3), (20, 90, 200), np.uint8)
+    picture[8:28, 20:120] = 250
+    framed = frame_things(picture[None])[0]
+    above = framed[:, 0]
+    assert torch.allclose(above, torch.tensor([20.0, 90, 200])[:, None] / 255)
+
+
 def test_an_empty_picture_is_framed_whole() -> None:
     assert torch.equal(frame_things(np.full((1, 32, 32, 3), 255, np.uint8)), torch.ones(1, 3, SIDE, SIDE))
 

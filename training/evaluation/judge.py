@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.evaluation.checks import thing_mask
+from training.evaluation.checks import background, thing_mask
 from training.learner import Learner, Pace
 from training.loop import OnStep, train
 from training.starter.compose import Composer
@@ -108,16 +108,20 @@ def frame_things(pictures: NDArray[np.uint8], loose: float = 0.0) -> Tensor:
         jitter = [round(float(value) * loose * extent) for value in torch.rand(3) * 2 - 1] if loose else [0, 0, 0]
         top, left, extent = top + jitter[0], left + jitter[1], max(8, extent + jitter[2])
         image = Image.fromarray(picture).transform(
-            (SIDE, SIDE), Image.Transform.EXTENT, (left, top, left + extent, top + extent), Image.Resampling.BILINEAR
+            (SIDE, SIDE),
+            Image.Transform.EXTENT,
+            (left, top, left + extent, top + extent),
+            Image.Resampling.BILINEAR,
+            fillcolor=tuple(round(float(value)) for value in background(picture)),
         )
         framed.append(np.asarray(image))
     return torch.from_numpy(np.stack(framed)).movedim(-1, 1).float() / 255
 
 
 def _square_around(mask: NDArray[np.bool_]) -> tuple[int, int, int]:
-    """(top, left, extent) of the square around the mask; the whole picture where there is nothing."""
-    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
-    if not len(rows):
+    """(top, left, extent) of the square around the mask, stray pixels aside; everything where there is nothing."""
+    rows, columns = (np.nonzero(mask.sum(axis=axis) > 1)[0] for axis in (1, 0))
+    if not (len(rows) and len(columns)):
         return 0, 0, len(mask)
     height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
     extent = max(height, width)
