@@ -36,6 +36,8 @@ _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _OUTPUT: Final = re.compile(
     r"(?:layout\s*\(\s*location\s*=\s*(\d+)\s*\)\s*)?(?<!\w)out\s+(?:(?:highp|mediump|lowp)\s+)?vec4\s+\w+\s*;"
 )
+_PICTURE: Final = re.compile(r"u_(image|curve)\d+")
+_BLACK: Final = torch.tensor([0.0, 0.0, 0.0, 1.0]).reshape(1, 1, 4)  # for those that are declared and not linked
 _FIRST: Final = "u_image0"
 
 Number = float | int | bool
@@ -55,9 +57,15 @@ def run_shader(source: str, uniforms: Sequence[Uniforms], width: int, height: in
     Raises UserError when the shader is wrong, with the compiler's words, and when there is no OpenGL.
     """
     with _open_context() as context:
+        most = context.info["GL_MAX_TEXTURE_SIZE"]
+        if max(width, height) > most:
+            raise UserError(f"The picture is {width} x {height}; this OpenGL paints no more than {most} pixels a side.")
         program = _compile(context, source)
         passes = _passes(source)
-        painted = [_paint(context, program, one, passes, width, height) for one in uniforms]
+        painted = []
+        for one in uniforms:
+            painted.append(_paint(context, program, one, passes, width, height))
+            context.gc()
     # What a shader does not declare holds anything at all, depending on the driver.
     declared = painted_outputs(source)
     black = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(height, width, 4)
@@ -86,8 +94,13 @@ def _open_context() -> Iterator[Any]:
         raise UserError(
             f"There is no OpenGL 3.3 here ({error}). Install a graphics driver, or Mesa (libegl1, libgl1-mesa-dri)."
         ) from error
+    # What a picture needed is given back after it. Not "auto": what Python drops late would then be deleted by its
+    # number, which may be that of something else in the next context by now.
+    context.gc_mode = "context_gc"
     try:
         yield context
+    except moderngl.Error as error:
+        raise UserError(f"OpenGL cannot run the shader: {error}") from error
     finally:
         context.release()
 
@@ -113,7 +126,9 @@ def _passes(source: str) -> int:
 
 def _paint(context: Any, program: Any, uniforms: Uniforms, passes: int, width: int, height: int) -> list[Tensor]:
     _set_numbers(program, {**uniforms.numbers, "u_resolution": (float(width), float(height))})
-    textures = {name: _texture(context, picture) for name, picture in uniforms.pictures.items() if name in program}
+    textures = {
+        name: _texture(context, uniforms.pictures.get(name, _BLACK)) for name in program if _PICTURE.fullmatch(name)
+    }
     corners = context.buffer(_CORNERS.tobytes())
     shape = context.vertex_array(program, [(corners, "2f", "corner")])
     canvases = [_canvas(context, width, height) for _ in range(min(passes, 2))]
@@ -134,8 +149,12 @@ def _paint(context: Any, program: Any, uniforms: Uniforms, passes: int, width: i
 def _set_numbers(program: Any, numbers: Mapping[str, Any]) -> None:
     """Those that the shader declares and uses; the others are not in the program."""
     for name, value in numbers.items():
-        if name in program:
+        if name not in program:
+            continue
+        try:
             program[name] = value
+        except Exception as error:  # what moderngl raises for a wrong type is not documented
+            raise UserError(f"The shader declares {name} as something else than what it is given: {value}.") from error
 
 
 def _texture(context: Any, picture: Tensor) -> Any:

@@ -130,6 +130,19 @@ def test_mistakes_are_told_in_the_compiler_s_words_with_their_line() -> None:
         run(shader("fragColor0 = vec4(1.0);"), {})
 
 
+def test_a_picture_that_is_declared_and_not_linked_is_black() -> None:
+    source = shader("fragColor0 = texture(u_image1, v_texCoord) + texture(u_image0, v_texCoord) * 0.0;",
+                    "uniform sampler2D u_image1;\n")  # fmt: skip
+    assert not run(source).IMAGE0.any()
+
+
+def test_a_uniform_of_another_type_and_a_size_beyond_opengl_are_told() -> None:
+    with pytest.raises(UserError, match="u_float0"):
+        run(shader("fragColor0 = vec4(u_float0, 1.0);", "uniform vec3 u_float0;\n"), floats={"u_float0": 0.5})
+    with pytest.raises(UserError, match="pixels a side"):
+        shader_program.run_shader(shader("fragColor0 = vec4(1.0);"), [], 10**6, 1)
+
+
 def test_without_the_package_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "moderngl", None)
     with pytest.raises(UserError, match="pip install moderngl"):
