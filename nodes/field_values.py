@@ -107,7 +107,8 @@ def _cond_to_dict(cond: Cond) -> dict[str, Any]:
     data = dict(cond.extra)
     for key, attribute in _PLAIN.items():
         value = getattr(cond, attribute)
-        if value is not getattr(blank, attribute):
+        usual = getattr(blank, attribute)
+        if value is not usual and not (isinstance(value, float | int) and value == usual):
             data[key] = value
     data.setdefault("pooled_output", cond.pooled)
     if cond.area is not None:

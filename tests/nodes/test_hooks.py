@@ -117,6 +117,12 @@ def test_hooks_and_filling_survive_a_node_class_of_the_field() -> None:
     assert (foreign.hooks, foreign.extra) == ((), {"hooks": "a pack's own"})
 
 
+def test_a_prompt_that_speaks_all_the_time_says_nothing_of_it_to_node_classes() -> None:
+    whole = Cond(torch.zeros(1, 1, 2), strength=float("1.0"), start_percent=float("0.0"), end_percent=float("1.0"))
+    [[_, options]] = conditioning_to_field((whole,))
+    assert options == {"pooled_output": None}
+
+
 def test_a_graph_with_hooks_paints_what_a_graph_with_the_lora_paints(tmp_path: Path) -> None:
     for kind in ("checkpoints", "loras"):
         (tmp_path / "models" / kind).mkdir(parents=True)
