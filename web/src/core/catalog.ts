@@ -69,10 +69,12 @@ export type Catalog = ReadonlyMap<string, NodeType>;
 /** Types whose inputs have a widget, with the widget's kind where the type alone decides it. */
 const WIDGET_TYPES: ReadonlyMap<string, WidgetKind | null> = new Map([
   ["INT", null], ["FLOAT", null], ["STRING", "text"], ["BOOLEAN", "toggle"], ["COMBO", null], ["COLOR", "color"], ["BOUNDING_BOX", "box"],
-  ["BOUNDING_BOXES", "boxes"], ["PAINTER", "painter"], ["WEBCAM", "webcam"], ["AUDIO_RECORD", "recorder"], ["CURVE", "curve"], ["IMAGECOMPARE", "compare"],
+  ["BOUNDING_BOXES", "boxes"], ["PAINTER", "painter"], ["WEBCAM", "webcam"], ["AUDIO_RECORD", "recorder"], ["CURVE", "curve"], ["IMAGECOMPARE", "compare"], ["LOAD_3D", "kept"],
 ]);
 /** Values that the editor keeps for itself; people neither see nor link them. */
 const KEPT = new Set(["last_incoming"]);
+/** What a 3D window shows: a value with a place of its own in files, "" as long as there is no window. */
+const SCENE = "LOAD_3D";
 const DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3";
 const AUTOGROW = "COMFY_AUTOGROW_V3";
 const MATCH_TYPE = "COMFY_MATCHTYPE_V3";
@@ -174,7 +176,7 @@ function readWidget(name: string, type: Json, options: JsonObject): WidgetSpec |
   if (!WIDGET_TYPES.has(widgetType)) return undefined;
   const choices = Array.isArray(type) ? type : Array.isArray(options.options) ? options.options : undefined;
   const kind = widgetKind(name, widgetType, options);
-  const start = options.default ?? firstValue(kind, choices, options);
+  const start = options.default ?? (widgetType === SCENE ? "" : firstValue(kind, choices, options));
   return { kind, default: start as Json, options, ...(widgetType === "INT" ? { isWhole: true } : {}), ...(choices || kind === "choice" ? { choices: choices ?? [] } : {}) };
 }
 

@@ -84,6 +84,7 @@ export const widgetsEn = {
   "result.text": "Text of {name}",
   "result.copy": "Copy",
   "result.copied": "Copied.",
+  "result.file": "3D file of {name}: save it",
   "result.sound": "Sound {index} of {count} of {name}",
   "result.film": "Film {index} of {count} of {name}",
 } as const;

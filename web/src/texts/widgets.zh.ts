@@ -85,6 +85,7 @@ export const widgetsZh: Record<keyof typeof widgetsEn, string> = {
   "result.text": "{name} 的文本",
   "result.copy": "复制",
   "result.copied": "已复制。",
+  "result.file": "{name} 的 3D 文件：保存",
   "result.sound": "{name} 的第 {index} 段音频，共 {count} 段",
   "result.film": "{name} 的第 {index} 段视频，共 {count} 段",
 };

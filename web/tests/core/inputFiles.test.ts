@@ -3,7 +3,7 @@ import { colorNumber, readColor } from "../../src/core/colors.ts";
 import { fileOf, kindOf, valueOf } from "../../src/core/inputFiles.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { folderOfModels } from "../../src/core/modelFolders.ts";
-import { filesOf, textsOf } from "../../src/core/results.ts";
+import { filesOf, solidsOf, textsOf } from "../../src/core/results.ts";
 
 test.each([
   ["a.png", { filename: "a.png", subfolder: "", type: "input" }],
@@ -25,6 +25,7 @@ test("texts, sounds and films are found in a node's output wherever it lists the
   expect(textsOf(output)).toEqual(["one", "2"]);
   expect(filesOf(output, "video")).toEqual([{ filename: "f.mp4", subfolder: "v", type: "output" }]);
   expect(filesOf(output, "audio")).toEqual([{ filename: "s.flac", subfolder: "", type: "output" }]);
+  expect(solidsOf({ "3d": [{ filename: "cup.glb", subfolder: "3d", type: "temp" }, { type: "output" }, "no"] })).toEqual([{ filename: "cup.glb", subfolder: "3d", type: "temp" }]);
   expect([textsOf(undefined), filesOf({ audio: "no" }, "audio")]).toEqual([[], []]);
 });
 

@@ -21,3 +21,11 @@ test.each([
 ])("%s is saved as it was opened", (_, input, saved) => {
   expect(reopened(input, saved as Json[])).toEqual(saved);
 });
+
+test("what a 3D window shows has a place among the values, though there is no window", () => {
+  const input = { filename_prefix: ["STRING", {}], viewport_state: ["LOAD_3D", {}], width: ["INT", {}] };
+  const type = readNodeType("Test", { input: { required: input }, output: [] } as never);
+  const { values } = readValues(["3d/cup", { camera_info: { fov: 35 } }, 640], placesOf(type, () => undefined), type);
+  expect(values).toEqual({ filename_prefix: "3d/cup", viewport_state: { camera_info: { fov: 35 } }, width: 640 });
+  expect(type.inputs.map(({ widget }) => [widget?.kind, widget?.default])).toEqual([["text", ""], ["kept", ""], ["number", 0]]);
+});
