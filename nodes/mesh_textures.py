@@ -92,7 +92,7 @@ def apply_textures(
     normal_map: IMAGE | None = None,
 ) -> OUT_MESH:
     """Lay pictures on the uvs of bodies, which GLB files then carry. With a normal map they get smooth normals too."""
-    bodies = [fit_uvs(body) for body in bodies_of(mesh)]
+    bodies = _with_uvs(mesh)
     found = []
     for i, body in enumerate(bodies):
         body = replace(body, texture=_one(base_color, i).clamp(0, 1), occlusion_in_mr=occlusion is not None)
@@ -116,7 +116,7 @@ def bake_texture(
     run: Run,
 ) -> Baked:
     """Colours of voxels as pictures for the uvs of bodies; metallic and roughness too, if the voxels have them."""
-    bodies = [fit_uvs(body) for body in bodies_of(mesh)]
+    bodies = _with_uvs(mesh)
     references = _matched(reference_mesh, len(bodies)) if reference_mesh is not None else [None] * len(bodies)
     found = [
         bake_colours(body, painted(voxel_colors, i), texture_size, references[i], run.progress)
@@ -188,13 +188,21 @@ def unwrap_adaptively(body: Body, size: int, padding: int) -> Body:
 
 def _bake(low_poly: Mesh, high_poly: Mesh, bake: Callable[[Body, Body], Tensor], empty: Tensor) -> Tensor:
     """A picture for each body of ``low_poly``; ``empty`` for those without faces."""
-    lows = [fit_uvs(body) for body in bodies_of(low_poly)]
+    lows = _with_uvs(low_poly)
     highs = _matched(high_poly, len(lows))
     for i, low in enumerate(lows):
         if low.is_empty or highs[i].is_empty:
             log.warning("Body %d has no faces, so its picture is plain.", i)
     pairs = zip(lows, highs, strict=True)
     return torch.stack([empty if low.is_empty or high.is_empty else bake(low, high) for low, high in pairs])
+
+
+def _with_uvs(mesh: Mesh) -> list[Body]:
+    """The bodies, whose uvs lie in 0..1. Raises UserError when there is none."""
+    bodies = [fit_uvs(body) for body in bodies_of(mesh)]
+    if not bodies:
+        raise UserError("The mesh is a batch of no bodies. Give one that has some.")
+    return bodies
 
 
 def _matched(mesh: Mesh, count: int) -> list[Body]:

@@ -95,7 +95,7 @@ _MARKS: Final = ("unlit", "occlusion_in_mr")
 
 
 def bodies_of(mesh: Mesh) -> list[Body]:
-    """The bodies of a batch. Raises DiffusionError where the numbers cannot be a mesh."""
+    """The bodies of a batch, in the computer's own memory. Raises DiffusionError where the numbers cannot be a mesh."""
     vertices, faces = mesh.vertices, mesh.faces
     if vertices.dim() != 3 or faces.dim() != 3 or vertices.shape[-1] != 3 or faces.shape[-1] != 3:
         shapes = f"{tuple(vertices.shape)} and {tuple(faces.shape)}"
@@ -147,16 +147,20 @@ def has_area(faces: Tensor) -> Tensor:
 def _body_at(mesh: Mesh, number: int) -> Body:
     vertices = int(mesh.vertex_counts[number]) if mesh.vertex_counts is not None else mesh.vertices.shape[1]
     count = int(mesh.face_counts[number]) if mesh.face_counts is not None else mesh.faces.shape[1]
-    faces = mesh.faces[number, :count].long()
+    faces = mesh.faces[number, :count].detach().cpu().long()
     if len(faces) and (int(faces.min()) < 0 or int(faces.max()) >= vertices):
         raise DiffusionError(f"A face of the mesh names vertex {int(faces.max())}; there are {vertices}.")
     carried: dict[str, Any] = {
-        **{n: v[number, :vertices].float() for n in AT_VERTICES if (v := getattr(mesh, n, None)) is not None},
-        **{n: v[min(number, len(v) - 1)] for n in PICTURES if (v := getattr(mesh, n, None)) is not None},
+        **{
+            n: v[number, :vertices].detach().float().cpu()
+            for n in AT_VERTICES
+            if (v := getattr(mesh, n, None)) is not None
+        },
+        **{n: v[min(number, len(v) - 1)].detach().cpu() for n in PICTURES if (v := getattr(mesh, n, None)) is not None},
         **{name: bool(getattr(mesh, name, False)) for name in _MARKS},
     }
     faces = faces[has_area(faces)]
-    return Body(mesh.vertices[number, :vertices].float(), faces, **carried)
+    return Body(mesh.vertices[number, :vertices].detach().float().cpu(), faces, **carried)
 
 
 def _stack(rows: Sequence[Tensor], empty: tuple[int, int]) -> Tensor:

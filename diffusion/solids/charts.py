@@ -33,6 +33,8 @@ def unwrap(body: Body, size: int = NOMINAL_SIZE, padding: int = 1, weld: float =
     size: pixels a side of the pictures to come, which ``padding`` pixels around each chart are counted in; 0 = any.
     weld: vertices nearer than this share of the body's extent count as one when charts are grown; 0 = WELD.
     """
+    if body.is_empty:
+        return replace(body, uvs=torch.zeros(len(body.vertices), 2))
     charts = grow_charts(body, weld or WELD)
     flat = _lay(body, charts, size or NOMINAL_SIZE, padding)
     for _ in range(SPLITS_MAX):

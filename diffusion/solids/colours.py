@@ -54,6 +54,7 @@ def painted(voxel: Voxel, number: int) -> Painted | None:
         )
     if values.shape[1] < 3:
         raise DiffusionError(f"voxel_colors has {values.shape[1]} numbers a voxel; it takes three, red, green, blue.")
+    places, values = places.detach().cpu(), values.detach().float().cpu()
     side = voxel.resolution or (int(places[:, -3:].max()) + 1 if len(places) else 1)
     if places.shape[1] == 4:
         mine = places[:, 0] == number
@@ -61,7 +62,7 @@ def painted(voxel: Voxel, number: int) -> Painted | None:
     if not len(places):
         return None
     middles = (places[:, -3:].float() + 0.5) / side - 0.5
-    return Painted(values.float().cpu(), 1 / side, cKDTree(middles.cpu().numpy()))
+    return Painted(values, 1 / side, cKDTree(middles.numpy()))
 
 
 def paint(body: Body, voxels: Painted | None) -> Tensor:

@@ -83,9 +83,9 @@ class Cloud:
 
 
 def clouds_of(splat: Splat) -> list[Cloud]:
-    """The clouds of a batch. Raises DiffusionError where the shapes do not fit each other."""
+    """The clouds of a batch, in the computer's own memory. Raises DiffusionError where shapes do not fit each other."""
     count, most = splat.positions.shape[:2] if splat.positions.dim() == 3 else (0, 0)
-    wanted = {"positions": (3,), "scales": (3,), "rotations": (4,), "opacities": (1,), "sh": (splat.sh.shape[2], 3)}
+    wanted = {"positions": (3,), "scales": (3,), "rotations": (4,), "opacities": (1,), "sh": (*splat.sh.shape[2:3], 3)}
     for name, rest in wanted.items():
         if getattr(splat, name).shape != (count, most, *rest):
             shape = tuple(getattr(splat, name).shape)
@@ -93,7 +93,7 @@ def clouds_of(splat: Splat) -> list[Cloud]:
     found = []
     for i in range(count):
         some = slice(0, most if splat.counts is None else int(splat.counts[i]))
-        parts = [getattr(splat, name)[i, some].float() for name in wanted]
+        parts = [getattr(splat, name)[i, some].detach().float().cpu() for name in wanted]
         found.append(Cloud(parts[0], parts[1], normalize(parts[2], dim=1), parts[3][:, 0], parts[4]))
     return found
 

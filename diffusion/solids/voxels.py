@@ -16,7 +16,7 @@ from diffusion.solids.contour import contour, square
 def skin(voxel: Voxel, threshold: float, algorithm: str) -> Mesh:
     """The surface around what is above ``threshold``; the longest side of the grid reaches from -1 to 1."""
     wrap = SKINS[algorithm]
-    return join([_fit(*wrap(grid.permute(2, 1, 0).float().cpu(), threshold), grid) for grid in voxel.data])
+    return join([_fit(*wrap(grid.permute(2, 1, 0).float().cpu(), threshold), grid) for grid in voxel.data.detach()])
 
 
 def blocks(grid: Tensor, threshold: float) -> tuple[Tensor, Tensor]:

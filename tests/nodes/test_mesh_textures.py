@@ -95,6 +95,16 @@ def test_finer_bodies_go_one_to_one_or_one_for_all() -> None:
     assert plain[0, 0, 0].tolist() == [0.5, 0.5, 1.0]
 
 
+def test_a_mesh_of_nothing_is_unwrapped_to_nothing_and_no_mesh_at_all_is_told() -> None:
+    nothing = Mesh(torch.zeros(1, 3, 3), torch.zeros(1, 1, 3, dtype=torch.long))
+    flat = mesh_textures.unwrap_mesh(mesh=nothing)
+    assert flat.uvs is not None
+    assert flat.uvs.shape == (1, 3, 2)
+    none = Mesh(torch.zeros(0, 3, 3), torch.zeros(0, 1, 3, dtype=torch.long), uvs=torch.zeros(0, 3, 2))
+    with pytest.raises(UserError, match="a batch of no bodies"):
+        mesh_textures.apply_textures(mesh=none, base_color=torch.zeros(1, 2, 2, 3))
+
+
 def _picture(document: dict, binary: bytes, number: int) -> Image.Image:  # type: ignore[type-arg]  # JSON
     view = document["bufferViews"][document["images"][number]["bufferView"]]
     return Image.open(io.BytesIO(binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]))
