@@ -28,6 +28,8 @@ TYPES: Final = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4",
 WIDTHS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 PACKED: Final = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_mesh_quantization")
 DEPTH_MAX: Final = 100
+NODES_MAX: Final = 100_000
+ROWS_MAX: Final = 500_000_000
 TRIANGLES, STRIP, FAN = 4, 5, 6
 
 
@@ -74,11 +76,13 @@ class _Document:
         scenes, nodes = self.json.get("scenes", []), self.json.get("nodes", [])
         scene = scenes[self.json.get("scene", 0)] if scenes else {"nodes": range(len(nodes))}
         found: list[tuple[np.ndarray, int]] = []
+        seen = 0
         open_nodes = [(number, np.eye(4), 0) for number in reversed(scene.get("nodes", []))]
         while open_nodes:
             number, above, depth = open_nodes.pop()
-            if depth > DEPTH_MAX:
-                raise ValueError("its nodes hang from each other in a circle")
+            seen += 1
+            if depth > DEPTH_MAX or seen > NODES_MAX:
+                raise ValueError("its nodes hang from each other in a circle, or there are too many")
             node = nodes[number]
             matrix = above @ _matrix(node)
             if "mesh" in node:
@@ -116,6 +120,8 @@ class _Document:
         if "sparse" in info:
             raise FileProblem("This glTF file has sparse accessors, which are not read. Save it anew in a 3D program.")
         kind, width, count = np.dtype(TYPES[info["componentType"]]), WIDTHS[info["type"]], int(info["count"])
+        if not 0 <= count <= ROWS_MAX:
+            raise ValueError(f"accessor {accessor} has {count} rows")
         shape = (count, width) if width > 1 else (count,)
         if "bufferView" not in info:
             return np.zeros(shape, kind)
@@ -123,7 +129,7 @@ class _Document:
         data = self._buffer(view["buffer"])
         start = view.get("byteOffset", 0) + info.get("byteOffset", 0)
         stride = view.get("byteStride") or kind.itemsize * width
-        if start < 0 or count < 0 or (count and start + stride * (count - 1) + kind.itemsize * width > len(data)):
+        if start < 0 or stride < 0 or (count and start + stride * (count - 1) + kind.itemsize * width > len(data)):
             raise ValueError(f"accessor {accessor} reaches beyond the end")
         strides = (stride, kind.itemsize) if width > 1 else (stride,)
         return np.ndarray(shape, kind, data, start, strides).copy()

@@ -37,10 +37,12 @@ def read_mesh(file: File3D) -> Body:
                     f"This 3D file is {form or 'of an unknown form'}; meshes are read from {', '.join(FORMS)}. "
                     "Save it as GLB in a 3D program first."
                 )
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, UnicodeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RuntimeError) as error:
         raise FileProblem(f"This {form} file is damaged ({error}). Save it anew in a 3D program.") from error
     if len(body.faces) and (int(body.faces.max()) >= len(body.vertices) or int(body.faces.min()) < 0):
         raise FileProblem(f"This {form} file is damaged: a face names a vertex that is not there.")
+    if not bool(body.vertices.isfinite().all()):
+        raise FileProblem(f"This {form} file is damaged: some of its places are infinite or no numbers.")
     if body.is_empty:
         raise FileProblem(f"This {form} file holds no triangles.")
     return body

@@ -48,7 +48,7 @@ def read_splat(file: File3D) -> Cloud:
         )
     try:
         cloud = READERS[form](data)
-    except (ValueError, KeyError, IndexError, struct.error, zlib.error, EOFError, OSError) as error:
+    except (ValueError, LookupError, OverflowError, RuntimeError, struct.error, zlib.error, OSError) as error:
         raise FileProblem(f"This {form} file is damaged, or holds no splat ({error}).") from error
     if not len(cloud):
         raise FileProblem(f"This {form} file holds no Gaussians.")
@@ -164,6 +164,8 @@ def read_spz(data: bytes) -> Cloud:
     magic, version, count, degree, bits, _, _ = struct.unpack_from("<IIIBBBB", data)
     if magic != SPZ_MAGIC or version not in (2, 3) or degree > 3:
         raise ValueError(f"it is no SPZ of version 2 or 3, but {version}")
+    if bits > 23:
+        raise ValueError(f"its places have {bits} bits behind the point, of 24")
     others = (degree + 1) ** 2 - 1
     widths = (9, 1, 3, 3, 3 if version == 2 else 4, 3 * others)
     _points(count, sum(widths), len(data) - 16)

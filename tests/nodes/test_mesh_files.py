@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
+import random
 import struct
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +25,11 @@ from nodes import solid_scenes
 from nodes.file_3d import File3D
 from nodes.mesh_files import read_mesh
 from nodes.solid_files import write_glb
+from nodes.splat_files import read_splat, write_splat
 from tests.diffusion.solids.shapes import cube, is_closed, quad, rows, volume
+from tests.nodes.test_splats import random_cloud
 
+FAN = [{"children": [i + 1] * 2} for i in range(50)] + [{"mesh": 0}]  # 2 ** 50 triangles
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4").tobytes()
 
 
@@ -157,7 +164,47 @@ def test_what_cannot_be_read_is_told() -> None:
         (json.dumps(scene(nodes=[{"children": [0]}])).encode(), "gltf", "in a circle"),
         (json.dumps(scene(buffers=[{"uri": "a.bin"}])).encode(), "gltf", "needs a.bin"),
         (json.dumps(scene(nodes=[])).encode(), "gltf", "damaged"),
+        (json.dumps(scene(nodes=FAN)).encode(), "gltf", "too many"),
+        (
+            json.dumps(scene(accessors=[{"componentType": 5126, "count": 1e12, "type": "VEC3"}])).encode(),
+            "gltf",
+            "rows",
+        ),
+        (b"v nan 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3", "obj", "infinite or no numbers"),
     ]
     for data, form, sentence in cases:
         with pytest.raises(FileProblem, match=sentence):
             read_mesh(memory(data, form))
+
+
+def test_whatever_bytes_are_wrong_a_file_is_read_or_told() -> None:
+    glb = io.BytesIO()
+    write_glb(glb, replace(quad(2), texture=torch.rand(4, 4, 3, generator=torch.Generator().manual_seed(0))), {})
+    cloud = random_cloud(1)
+    files: list[tuple[bytes, str, Callable[[File3D], object]]] = [
+        (glb.getvalue(), "glb", read_mesh),
+        (json.dumps(scene()).encode(), "gltf", read_mesh),
+        (b"v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nf 1/1 2/1 3/1\n", "obj", read_mesh),
+        *((write_splat(cloud, form), form, read_splat) for form in ("ply", "ksplat", "spz")),
+        (gzip.decompress(write_splat(cloud, "spz")), "raw spz", read_splat),
+    ]
+    dice = random.Random(0)
+    outcomes = Counter(_outcome(data, form, read, dice) for data, form, read in files for _ in range(150))
+    assert outcomes["told"] > 300
+    assert outcomes["read"] > 100
+
+
+def _outcome(data: bytes, form: str, read: Callable[[File3D], object], dice: random.Random) -> str:
+    wrong = bytearray(data)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(min(len(wrong), dice.choice((1500, len(wrong)))))
+        if dice.random() < 0.2:
+            del wrong[max(at, 1) :]
+        else:
+            wrong[at] = dice.choice((0, 255, dice.randrange(256), dice.randrange(48, 58)))
+    packed = gzip.compress(wrong) if form == "raw spz" else bytes(wrong)
+    try:
+        read(memory(packed, form.removeprefix("raw ")))
+    except FileProblem:
+        return "told"
+    return "read"
