@@ -91,12 +91,16 @@ def apply_textures(
     occlusion: IMAGE | None = None,
     normal_map: IMAGE | None = None,
 ) -> OUT_MESH:
-    """Lay pictures on the uvs of bodies, which GLB files then carry. With a normal map they get smooth normals too."""
+    """Lay pictures on the uvs of bodies, which GLB files then carry. With a normal map they get smooth normals too.
+
+    Colours of vertices go: viewers would multiply the pictures with them.
+    """
     bodies = _with_uvs(mesh)
     found = []
     for i, body in enumerate(bodies):
-        body = replace(body, texture=_one(base_color, i).clamp(0, 1), occlusion_in_mr=occlusion is not None)
-        body = replace(body, metallic_roughness=_surface(metallic, roughness, occlusion, i))
+        body = replace(body, vertex_colors=None, texture=_one(base_color, i).clamp(0, 1))
+        surface = _surface(metallic, roughness, occlusion, i)
+        body = replace(body, metallic_roughness=surface, occlusion_in_mr=occlusion is not None)
         if normal_map is not None:
             normals = seamless_normals(body)
             body = replace(body, normal_map=_one(normal_map, i), normals=normals, tangents=tangents(body, normals))

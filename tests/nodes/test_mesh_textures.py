@@ -50,9 +50,11 @@ def test_pictures_become_a_material_of_the_file() -> None:
 
 def test_a_batch_takes_a_picture_each_and_colours_alone_make_a_material_too() -> None:
     shades = torch.tensor([0.0, 1.0])[:, None, None, None].expand(2, 4, 4, 3)
-    mesh = mesh_textures.apply_textures(mesh=join([quad(), quad()]), base_color=shades)
+    pair = join([quad(), quad()])
+    pair.vertex_colors = torch.ones(2, 4, 3)
+    mesh = mesh_textures.apply_textures(mesh=pair, base_color=shades)
     assert [float(body.texture.mean()) for body in bodies_of(mesh) if body.texture is not None] == [0.0, 1.0]
-    assert mesh.metallic_roughness is None
+    assert (mesh.metallic_roughness, mesh.vertex_colors) == (None, None)
     coloured = join([cube()])
     coloured.vertex_colors = torch.ones(1, 8, 3)
     assert document_of(coloured)[0]["materials"][0]["pbrMetallicRoughness"]["metallicFactor"] == 0.0
