@@ -35,27 +35,33 @@ def paint_prompts(
     on_picture: OnPicture | None = None,
 ) -> NDArray[np.uint8]:
     """``(prompts, side, side, 3)``: each prompt with its seed, by DPM++ 2M with Karras' noise levels."""
-    model = Model(networks.family, Handle("U-Net in training", "network", networks.unet))
-    clip = Clip(Handle("text encoder in training", "text", cast("nn.Module", networks.text)), networks.tokenizer)
-    negative = encode(clip, "", memory)
+    unet = Handle("U-Net in training", "network", networks.unet)
+    text = Handle("text encoder in training", "text", cast("nn.Module", networks.text))
+    model, clip = Model(networks.family, unet), Clip(text, networks.tokenizer)
     pictures: list[NDArray[np.uint8]] = []
-    for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
-        latent = Latent(samples=torch.zeros(1, networks.family.latent.channels, side // 8, side // 8))
-        painted = sample(
-            model,
-            seed=seed,
-            steps=steps,
-            cfg=cfg,
-            sampler_name="dpmpp_2m",
-            scheduler="karras",
-            positive=encode(clip, prompt, memory),
-            negative=negative,
-            latent=latent,
-            memory=memory,
-        )
-        pictures.append(decode_latents(networks.vae, painted.samples)[0])
-        if on_picture is not None:
-            on_picture(index + 1, len(prompts))
+    try:
+        negative = encode(clip, "", memory)
+        for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            latent = Latent(samples=torch.zeros(1, networks.family.latent.channels, side // 8, side // 8))
+            painted = sample(
+                model,
+                seed=seed,
+                steps=steps,
+                cfg=cfg,
+                sampler_name="dpmpp_2m",
+                scheduler="karras",
+                positive=encode(clip, prompt, memory),
+                negative=negative,
+                latent=latent,
+                memory=memory,
+            )
+            pictures.append(decode_latents(networks.vae, painted.samples)[0])
+            if on_picture is not None:
+                on_picture(index + 1, len(prompts))
+    finally:
+        # The networks get their own weights back: in memory they may be packed, which nothing else can read.
+        for handle in (unet, text):
+            memory.unload(handle)
     return np.stack(pictures)
 
 
