@@ -42,7 +42,7 @@ class Recipe:
     judge_samples: int = 60_000
     grid: int = 16
     concepts: int | None = None
-    begin_from: Path | None = Path(__file__).parent / "unfinished.safetensors"
+    begin_from: Path | None = STARTER / "checkpoints" / "easel-starter.safetensors"
     # Kept out of the base model: the LoRA teaches it.
     lora_style: str = "line"
 

@@ -99,7 +99,7 @@ def sample_scene(
     things: tuple[Thing, ...] = (thing,)
     position = size = None
     count = 1
-    match rng.choices(("plain", "position", "size", "count", "pair"), weights=(64, 9, 10, 4, 13))[0]:
+    match rng.choices(("plain", "position", "size", "count", "pair"), weights=(36, 7, 8, 4, 45))[0]:
         case "position":
             position = rng.choice(POSITIONS)
         case "size":
