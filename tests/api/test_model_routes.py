@@ -31,7 +31,8 @@ async def test_models_are_listed_by_kind_and_tell_of_themselves(client: Client, 
     Image.new("RGB", (900, 600), "red").save(models / "loras" / "deep" / "a.png")
     kinds = await client.get("/models")
     assert {"checkpoints", "loras", "vae", "configs", "custom_nodes"} <= set(kinds)
-    assert await client.get("/models/loras") == ["b.safetensors", "c.safetensors", "deep/a.safetensors"]
+    shipped = "easel-starter-line-drawing.safetensors"
+    assert await client.get("/models/loras") == ["b.safetensors", "c.safetensors", "deep/a.safetensors", shipped]
     assert await client.get("/embeddings") == ["easy"]
     found = await client.get("/experiment/models/loras")
     assert [(f["name"], f["pathIndex"]) for f in found][2] == ("deep/a.safetensors", 0)

@@ -18,10 +18,10 @@ def touch(path: Path) -> Path:
 
 
 def test_models_are_listed_by_kind_with_their_subfolders_and_without_foreign_files(tmp_path: Path) -> None:
-    touch(tmp_path / "models/loras/b.safetensors")
-    touch(tmp_path / "models/loras/style/a.pt")
-    touch(tmp_path / "models/loras/readme.txt")
-    assert Folders(tmp_path).names("loras") == ["b.safetensors", "style/a.pt"]
+    touch(tmp_path / "models/upscale_models/b.safetensors")
+    touch(tmp_path / "models/upscale_models/style/a.pt")
+    touch(tmp_path / "models/upscale_models/readme.txt")
+    assert Folders(tmp_path).names("upscale_models") == ["b.safetensors", "style/a.pt"]
 
 
 def test_a_file_added_later_is_listed_without_a_restart(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_saved_lora_is_listed_and_goes_on(place: Place) -> None:
     trained = place.train()
     saver = Saver(place.folders)
     save_lora(lora=trained.lora, prefix="loras/mine", steps=trained.steps, saver=saver)
-    assert place.folders.names("loras") == ["mine_4_steps_00001_.safetensors"]
+    assert "mine_4_steps_00001_.safetensors" in place.folders.names("loras")
     path = place.folders.find("loras", "mine_4_steps_00001_.safetensors")
     assert len(read_lora(path).changes) * 3 == len(trained.lora)
     more = place.train(existing_lora=[path.name], steps=[1], learning_rate=[1e-7])

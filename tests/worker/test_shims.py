@@ -102,15 +102,17 @@ def test_a_star_import_takes_nothing_from_a_module_that_is_not_there(base: Path)
 
 def test_paths_are_those_of_the_folders(base: Path) -> None:
     paths = module("folder_paths")
-    (base / "models" / "loras" / "deep").mkdir(parents=True)
-    (base / "models" / "loras" / "deep" / "x.safetensors").write_bytes(b"")
-    (base / "models" / "loras" / "x.txt").write_bytes(b"")
+    (base / "models" / "upscale_models" / "deep").mkdir(parents=True)
+    (base / "models" / "upscale_models" / "deep" / "x.safetensors").write_bytes(b"")
+    (base / "models" / "upscale_models" / "x.txt").write_bytes(b"")
     assert (paths.base_path, paths.get_input_directory()) == (str(base), str(base / "input"))
-    assert paths.get_filename_list("loras") == ["deep/x.safetensors"]
-    assert paths.get_full_path("loras", "deep/x.safetensors") == str(base / "models/loras/deep/x.safetensors")
-    assert paths.get_full_path("loras", "nothing") is None
-    with pytest.raises(FileNotFoundError, match="There is no file 'nothing' in loras"):
-        paths.get_full_path_or_raise("loras", "nothing")
+    assert paths.get_filename_list("upscale_models") == ["deep/x.safetensors"]
+    assert paths.get_full_path("upscale_models", "deep/x.safetensors") == str(
+        base / "models/upscale_models/deep/x.safetensors"
+    )
+    assert paths.get_full_path("upscale_models", "nothing") is None
+    with pytest.raises(FileNotFoundError, match="There is no file 'nothing' in upscale_models"):
+        paths.get_full_path_or_raise("upscale_models", "nothing")
     assert Path(paths.__file__).parent == base
 
 
@@ -134,11 +136,11 @@ def test_saving_finds_the_next_number_and_stays_below_its_folder(base: Path) -> 
 
 def test_a_list_of_files_that_a_pack_asked_for_is_listed_anew(base: Path) -> None:
     paths = module("folder_paths")
-    names = ["None"] + paths.get_filename_list("loras")  # noqa: RUF005  as packs write it
+    names = ["None"] + paths.get_filename_list("upscale_models")  # noqa: RUF005  as packs write it
     own = a_class({"required": {"name": (names,)}}, lambda name: (name,))
     choice = read_spec("Own", own).inputs[0].kind
-    (base / "models" / "loras").mkdir(parents=True, exist_ok=True)
-    (base / "models" / "loras" / "new.safetensors").write_bytes(b"")
+    (base / "models" / "upscale_models").mkdir(parents=True, exist_ok=True)
+    (base / "models" / "upscale_models" / "new.safetensors").write_bytes(b"")
     listed = FileChoices(Folders(base))(choice)  # type: ignore[arg-type]  # a Choice, as the class says
     assert list(listed or ()) == ["None", "new.safetensors"]
 
