@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.e2e.drawing import Point, add, card, drag, expect_links, middle, rest, socket, undo, until
+from tests.e2e.opening import open_file
 
 pytestmark = pytest.mark.slow
 
@@ -177,11 +178,7 @@ def test_a_value_that_is_not_there_says_so_and_a_similar_one_is_offered(page: Pa
     for node in workflow["nodes"]:
         if node["type"] == "CheckpointLoaderSimple":
             node["widgets_values"] = ["old/easel_starter_v0.ckpt"]
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Control+o")
-    chooser.value.set_files(
-        [FilePayload(name="old.json", mimeType="application/json", buffer=json.dumps(workflow).encode())]
-    )
+    open_file(page, "old.json", workflow)
     choice = field(page, "Load Checkpoint", "ckpt_name")
     expect(choice).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Find a similar one").click()
@@ -531,11 +528,7 @@ def test_a_sound_and_a_film_that_nodes_made_can_be_played_on_them(page: Page) ->
     ]
     wires = [[1, 1, 0, 2, 0, "AUDIO"], [2, 3, 0, 4, 0, "IMAGE"], [3, 4, 0, 5, 0, "VIDEO"]]
     workflow = {"nodes": nodes, "links": wires, "version": 0.4}
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Control+o")
-    chooser.value.set_files(
-        FilePayload(name="media.json", mimeType="application/json", buffer=json.dumps(workflow).encode())
-    )
+    open_file(page, "media.json", workflow)
     expect(page.get_by_role("tab", name="media")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Control+Enter")
     for kind in ("audio", "video"):
