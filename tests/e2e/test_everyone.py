@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import clean
-from tests.e2e.drawing import card, command, head, quiet, undo
+from tests.e2e.drawing import card, command, head, quiet, undo, until
 from tests.e2e.opening import open_file
 from tests.e2e.test_keeping import Served
 from tests.e2e.test_running import count_runs, node, open_panel, run_to_the_end, set_number
@@ -300,6 +300,16 @@ def test_notes_show_markdown_without_running_what_is_in_it(page: Page) -> None:
     expect(note.locator("img, script")).to_have_count(0)
     assert page.evaluate("() => window.hit") is None
     assert card(page, "MarkdownNote").count() == 1
+
+
+def test_a_long_note_scrolls_inside_itself(page: Page) -> None:
+    open_file(page, "note.json", workflow([node(1, "MarkdownNote", ["\n\n".join(["A line"] * 60)], {})]))
+    note = card(page, "MarkdownNote")
+    assert note.evaluate("node => node.offsetHeight") < 400
+    text = note.get_by_role("group")
+    text.focus()
+    page.keyboard.press("End")
+    until(page, lambda: text.evaluate("text => text.scrollTop"), lambda top: top > 300)
 
 
 def workflow(nodes: list[dict[str, Any]], **more: Any) -> dict[str, Any]:

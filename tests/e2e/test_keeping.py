@@ -191,6 +191,19 @@ def test_a_saved_workflow_is_a_file_of_the_field_and_opens_again(page: Page, add
     expect(steps(page)).to_have_attribute("aria-valuenow", "6")
 
 
+def test_files_are_chosen_with_the_keyboard_and_each_opens_in_a_tab(page: Page, tmp_path: Path) -> None:
+    files = []
+    for name in ("first", "second"):
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_bytes((REPOSITORY / "workflows" / "text-to-image.json").read_bytes())
+    # Playwright begins to listen a moment after it was asked to; a chooser that opens before that is lost to it.
+    page.on("filechooser", lambda chooser: chooser.set_files(files))
+    page.wait_for_timeout(300)
+    page.keyboard.press("Control+o")
+    for file in files:
+        expect(page.get_by_role("tab", name=file.stem, exact=True)).to_be_visible()
+
+
 def test_a_link_carries_the_whole_workflow(page: Page, browser: Browser) -> None:
     set_number(page, "KSampler", "steps", "11")
     page.keyboard.press("Control+k")
