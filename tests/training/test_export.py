@@ -10,6 +10,7 @@ from safetensors import safe_open
 
 from diffusion.adapters.controlnet import load_controlnet
 from diffusion.checkpoint.load import load_checkpoint, load_clip, load_clip_vision
+from diffusion.families.sd1 import build_unet
 from diffusion.memory import open_memory
 from diffusion.pixels.edges import canny
 from diffusion.text.tokenizer import ClipTokenizer
@@ -19,7 +20,7 @@ from diffusion.vision import embed_texts
 from tests.training.small import small_composer
 from training.networks import open_networks
 from training.starter.clip_pair import ClipPair, build_towers, embed_captions, embed_pictures
-from training.starter.control import HINT_WIDTHS, draw_edges
+from training.starter.control import HINT_WIDTHS, begin_control, draw_edges
 from training.starter.export import export_checkpoint, export_clip, export_controlnet
 from training.starter.narrow import narrow_unet
 from training.starter.recipe import FULL, QUICK, STARTER, VOCAB_MERGES
@@ -104,6 +105,19 @@ def test_an_exported_controlnet_loads(tmp_path: Path) -> None:
     weights = dict(control.named_parameters())
     assert loaded.handle.weights.keys() == weights.keys()
     assert all(torch.equal(value, weights[name].half()) for name, value in loaded.handle.weights.items())
+
+
+def test_a_controlnet_goes_on_from_its_file_and_begins_anew_for_a_u_net_of_another_shape(tmp_path: Path) -> None:
+    bench = quick_bench(tmp_path)
+    unet = begin_networks(bench).unet
+    before = begin_control(unet, None)
+    with torch.no_grad():
+        before.controlnet_mid_block.weight.fill_(0.5)
+    path = tmp_path / "edges.safetensors"
+    export_controlnet(before, bench.recipe, path)
+    assert torch.equal(begin_control(unet, path).controlnet_mid_block.weight, before.controlnet_mid_block.weight)
+    other = build_unet(replace(bench.recipe, unet_width=32).unet)
+    assert not begin_control(other, path).controlnet_mid_block.weight.any()
 
 
 def test_edges_are_those_of_the_node_canny() -> None:

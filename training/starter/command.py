@@ -58,7 +58,7 @@ def make_bench(options: argparse.Namespace) -> Bench:
     if options.begin_from is not None:
         recipe = replace(recipe, begin_from=options.begin_from)
     if options.scratch:
-        recipe = replace(recipe, begin_from=None)
+        recipe = replace(recipe, begin_from=None, control_from=None)
     torch.manual_seed(0)
     work: Path = options.work or REPOSITORY / "training" / "runs" / ("quick" if options.quick else "full")
     return Bench(work, recipe, torch.float32 if options.quick else torch.bfloat16, cool_down=options.cool_down)

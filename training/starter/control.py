@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,8 @@ from diffusers import ControlNetModel, UNet2DConditionModel
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from diffusion.adapters.controlnet import load_controlnet
+from diffusion.memory import open_memory
 from diffusion.pixels.edges import canny
 from training.denoising import noised, spread_timesteps
 from training.learner import Learner, Pace
@@ -20,6 +23,8 @@ from training.networks import Networks, attend_plainly, encode_ids, token_ids
 from training.starter.compose import Composer
 from training.starter.pool import PER_CAPTION, compose_shard, read_pool
 from training.starter.recipe import Recipe
+
+log = logging.getLogger(__name__)
 
 HINT_WIDTHS = (16, 16, 32, 64)
 # Captions are emptied often, so that the ControlNet learns to read the edges and not only the words.
@@ -38,10 +43,8 @@ def train_control(
     dtype: torch.dtype = torch.bfloat16,
     on_step: OnStep | None = None,
 ) -> nn.Module:
-    """A ControlNet begun as a copy of the U-Net's way down; answers the averages, float32."""
-    unet = cast("UNet2DConditionModel", networks.unet)
-    control = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=HINT_WIDTHS).float()
-    control.requires_grad_(True)
+    """A ControlNet trained on a frozen U-Net; answers the averages, float32."""
+    control = begin_control(networks.unet, recipe.control_from).requires_grad_(True)
     networks.unet.requires_grad_(False).to(dtype)
     networks.text.requires_grad_(False)
     attend_plainly(networks.unet)
@@ -52,6 +55,22 @@ def train_control(
     finished: nn.Module = control.float()
     finished.load_state_dict(learner.averaged("control"))
     return finished
+
+
+def begin_control(unet: nn.Module, begin_from: Path | None) -> ControlNetModel:
+    """The ControlNet of a file, float32; without one that fits the U-Net, a copy of the U-Net's way down."""
+    control = ControlNetModel.from_unet(
+        cast("UNet2DConditionModel", unet), conditioning_embedding_out_channels=HINT_WIDTHS
+    ).float()
+    if begin_from is not None:
+        known = load_controlnet(begin_from, open_memory(torch.device("cpu"))).handle.copy_module().state_dict()
+        if {name: value.shape for name, value in known.items()} == {
+            name: value.shape for name, value in control.state_dict().items()
+        }:
+            control.load_state_dict(known)
+        else:
+            log.warning("%s belongs to a U-Net of another shape; the ControlNet begins anew.", begin_from.name)
+    return control
 
 
 def draw_edges(pictures: NDArray[np.uint8], threshold: float) -> Tensor:

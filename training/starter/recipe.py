@@ -21,7 +21,7 @@ class Recipe:
 
     batch: samples a step. 16 take 12% longer a sample than 64 and step four times as often, which is what shapes need.
     grid: pictures of a sample grid. concepts: only the first so many of the table, None = all. begin_from: a checkpoint
-    whose networks are trained on, None = from nothing.
+    whose networks are trained on, None = from nothing. control_from: a ControlNet, None = from the U-Net's way down.
     """
 
     side: int = 128
@@ -43,6 +43,7 @@ class Recipe:
     grid: int = 16
     concepts: int | None = None
     begin_from: Path | None = STARTER / "checkpoints" / "easel-starter.safetensors"
+    control_from: Path | None = STARTER / "controlnet" / "easel-starter-edges.safetensors"
     # Kept out of the base model: the LoRA teaches it.
     lora_style: str = "line"
 
@@ -84,4 +85,5 @@ QUICK = Recipe(
     grid=1,
     concepts=8,
     begin_from=None,
+    control_from=None,
 )

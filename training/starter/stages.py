@@ -246,6 +246,9 @@ def _with_vae(bench: Bench) -> Path:
 
 
 def _exported(bench: Bench) -> Path:
-    if not bench.checkpoint.exists():
+    """This build's checkpoint; before there is one, the one that training begins from."""
+    if bench.checkpoint.exists():
+        return bench.checkpoint
+    if bench.recipe.begin_from is None:
         raise TrainingError(f"{bench.checkpoint} is missing. Run the stage 'export' first.")
-    return bench.checkpoint
+    return bench.recipe.begin_from
