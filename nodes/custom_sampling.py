@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
+from torch import Tensor
+
 from diffusion.memory import Memory
-from diffusion.sampling.guider import CfgGuider, unguided
-from diffusion.sampling.noise import DisableNoise, RandomNoise
+from diffusion.sampling.denoise import denoise_latent
+from diffusion.sampling.guider import CfgGuider, Guider, unguided
+from diffusion.sampling.noise import DisableNoise, Noise, RandomNoise
 from diffusion.sampling.noising import noised
-from diffusion.sampling.samplers import SAMPLERS, find_sampler
+from diffusion.sampling.samplers import SAMPLERS, Sampler, find_sampler
 from diffusion.sampling.schedules import SCHEDULES, get_sigmas
 from diffusion.sampling.three_prompts import ThreeGuider, dual, perpendicular
+from diffusion.values import Latent
 from graph.node import node
 from graph.run import Run
 from graph.spec import Choice, Float, Toggle
@@ -107,8 +111,7 @@ def sample_custom(
     *, noise: NOISE, guider: GUIDER, sampler: SAMPLER, sigmas: SIGMAS, latent_image: LATENT, memory: Memory, run: Run
 ) -> Sampled:
     """Remove noise from a latent with the parts you choose."""
-    sampled = guider.sample(noise, sampler, sigmas, latent_image, memory, run.progress)
-    return Sampled(sampled.latent, sampled.denoised)
+    return _sample(guider, noise, sampler, sigmas, latent_image, memory, run)
 
 
 @node("SamplerCustom", category="sampling/custom_sampling", synonyms=("sample", "denoise", "paint"))
@@ -129,5 +132,12 @@ def sample_with(
     """Remove noise from a latent along noise levels of your own."""
     noise = RandomNoise(noise_seed) if add_noise else DisableNoise()
     guider = CfgGuider(model, positive, negative, cfg)
-    sampled = guider.sample(noise, sampler, sigmas, latent_image, memory, run.progress)
+    return _sample(guider, noise, sampler, sigmas, latent_image, memory, run)
+
+
+def _sample(
+    guider: Guider, noise: Noise, sampler: Sampler, sigmas: Tensor, latent: Latent, memory: Memory, run: Run
+) -> Sampled:
+    start = noise.generate(latent)
+    sampled = denoise_latent(guider, sampler, sigmas, start, latent, noise.seed, memory, run.progress)
     return Sampled(sampled.latent, sampled.denoised)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from diffusion.sampling.denoise import sample_latent
+from diffusion.sampling.denoise import denoise_latent
+from diffusion.sampling.guider import CfgGuider
 from diffusion.sampling.samplers import find_sampler
 from diffusion.sampling.schedules import get_sigmas
 from diffusion.values import Conditioning, Latent
@@ -38,13 +39,11 @@ def watch_sampling(
     """
     sigmas = get_sigmas(model.family.sigmas, scheduler, steps)
     borders = sorted({round((i + 1) * (len(sigmas) - 1) / looks) for i in range(looks)} - {0})
+    guider = CfgGuider(model, positive, negative, cfg)
     seen, start = [], 0
     for border in borders:
-        part = sample_latent(
-            model,
-            positive,
-            negative,
-            cfg,
+        part = denoise_latent(
+            guider,
             find_sampler("euler"),
             sigmas[start : border + 1],
             noise if start == 0 else torch.zeros_like(noise),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -14,13 +14,12 @@ from diffusion.errors import DiffusionError
 from diffusion.memory import Memory, Patched
 from diffusion.model import Model
 from diffusion.sampling.differential import MASK_CHANGE, MaskChange
-from diffusion.sampling.guidance import KEEP_UNCOND, Guidance
+from diffusion.sampling.guider import Guider
 from diffusion.sampling.process import VARIANCE_EXPLODING, Process
-from diffusion.sampling.regions import match_areas, resolve, share_controls
 from diffusion.sampling.samplers import Sampler
 from diffusion.sampling.samplers.convention import PairDenoiser
 from diffusion.vae.preview import Preview
-from diffusion.values import Conditioning, Latent
+from diffusion.values import Latent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,53 +41,9 @@ class Sampled(NamedTuple):
     denoised: Latent
 
 
-def denoise_latent(
-    model: Model,
-    positive: Conditioning,
-    negative: Conditioning,
-    cfg: float,
-    sampler: Sampler,
-    sigmas: Tensor,
-    noise: Tensor,
-    latent: Latent,
-    seed: int,
-    memory: Memory,
-    on_step: OnProgress | None = None,
-) -> Latent:
-    """The latent, noised to ``sigmas[0]`` and denoised along the sigmas, guided by the prompts.
-
-    noise: of the samples' shape. seed: of the noise that some samplers add on the way. An empty negative means no
-    guidance. What ``latent.mask`` marks 0 stays as it is. Samples come back float32, on the CPU.
-    """
-    return sample_latent(model, positive, negative, cfg, sampler, sigmas, noise, latent, seed, memory, on_step).latent
-
-
-def sample_latent(
-    model: Model,
-    positive: Conditioning,
-    negative: Conditioning,
-    cfg: float,
-    sampler: Sampler,
-    sigmas: Tensor,
-    noise: Tensor,
-    latent: Latent,
-    seed: int,
-    memory: Memory,
-    on_step: OnProgress | None = None,
-) -> Sampled:
-    """As ``denoise_latent``, with the clean picture that the last evaluation saw beside it."""
-
-    def ask(samples: Tensor) -> PairDenoiser:
-        return _guidance(model, positive, negative, cfg, sampler, samples, memory).both
-
-    return sample_with(model, ask, (positive, negative), sampler, sigmas, noise, latent, seed, memory, on_step)
-
-
 @torch.inference_mode()
-def sample_with(
-    model: Model,
-    ask: Callable[[Tensor], PairDenoiser],
-    prompts: Sequence[Conditioning],
+def denoise_latent(
+    guider: Guider,
     sampler: Sampler,
     sigmas: Tensor,
     noise: Tensor,
@@ -97,7 +52,12 @@ def sample_with(
     memory: Memory,
     on_step: OnProgress | None = None,
 ) -> Sampled:
-    """As ``sample_latent``, under any guidance. ask: makes it, for samples of one size. prompts: all that it asks."""
+    """The latent, noised to ``sigmas[0]`` and denoised along the sigmas, as the guider says.
+
+    noise: of the samples' shape. seed: of the noise that some samplers add on the way. What ``latent.mask`` marks 0
+    stays as it is. Samples come back float32, on the CPU.
+    """
+    model = guider.model
     if len(sigmas) < 2:
         return Sampled(latent, latent)
     _check_channels(model, latent)
@@ -107,16 +67,16 @@ def sample_with(
     if original.count_nonzero() > 0:
         original = latent_format.scale_in(original)
     noise = noise.to(original)
-    controls = [use.net.handle for prompt in prompts for cond in prompt for use in cond.controls]
+    controls = [use.net.handle for prompt in guider.prompts for cond in prompt for use in cond.controls]
     with memory.use(Patched(model.network, model.adapters), *controls):
-        denoise = ask(original)
+        denoiser = guider.guidance(original, sampler, memory)
         if latent.mask is not None:
             fresh = _mask_noise(noise, seed) if sampler.own_mask_noise else noise
             mask = _mask_over_time(model, fit_mask(latent.mask, original), sigmas)
-            denoise = Masked(denoise, mask, original, fresh, process)
+            denoiser = Masked(denoiser, mask, original, fresh, process)
         watch = _Watch(model, len(sigmas) - 1, on_step, memory)
         start = process.start(original, noise, sigmas[0], model.family.sigmas.sigma_max)
-        end = process.finish(sampler.run(denoise, start, sigmas, seed, process, watch), sigmas[-1])
+        end = process.finish(sampler.run(denoiser, start, sigmas, seed, process, watch), sigmas[-1])
     samples = latent_format.scale_out(end.float()).cpu()
     denoised = samples if watch.x0 is None else latent_format.scale_out(watch.x0.float()).cpu()
     return Sampled(replace(latent, samples=samples), replace(latent, samples=denoised))
@@ -150,23 +110,6 @@ def fit_mask(mask: Tensor, samples: Tensor) -> Tensor:
     mask = mask.reshape(-1, 1, *mask.shape[-2:]).to(samples)
     mask = interpolate(mask, size=samples.shape[-2:], mode="bilinear")
     return mask if len(mask) == 1 else mask.repeat(-(-len(samples) // len(mask)), 1, 1, 1)[: len(samples)]
-
-
-def _guidance(
-    model: Model,
-    positive: Conditioning,
-    negative: Conditioning,
-    cfg: float,
-    sampler: Sampler,
-    samples: Tensor,
-    memory: Memory,
-) -> Guidance:
-    height, width = samples.shape[-2:]
-    ours = resolve(positive, model.family.sigmas, height, width, model.network)
-    theirs = resolve(negative, model.family.sigmas, height, width, model.network)
-    ours, theirs = match_areas(ours, theirs), share_controls(match_areas(theirs, ours), ours)
-    keep = sampler.pairs or bool(model.options.get(KEEP_UNCOND))
-    return Guidance(model, ours, theirs, cfg, memory, keep_uncond=keep)
 
 
 class _Watch:

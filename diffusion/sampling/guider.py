@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
-from diffusion.sampling.denoise import OnProgress, Sampled, sample_latent
-from diffusion.sampling.noise import Noise
+from diffusion.sampling.guidance import KEEP_UNCOND, Guidance
+from diffusion.sampling.regions import match_areas, resolve, share_controls
 from diffusion.sampling.samplers import Sampler
-from diffusion.values import Conditioning, Latent
+from diffusion.sampling.samplers.convention import PairDenoiser
+from diffusion.values import Conditioning
 
 if TYPE_CHECKING:
     from diffusion.memory import Memory
@@ -23,50 +25,35 @@ class Guider(Protocol):
     @property
     def model(self) -> Model: ...
 
-    def sample(
-        self,
-        noise: Noise,
-        sampler: Sampler,
-        sigmas: Tensor,
-        latent: Latent,
-        memory: Memory,
-        on_step: OnProgress | None = None,
-    ) -> Sampled:
-        """The latent denoised along the sigmas, and the clean picture as it was last seen."""
+    @property
+    def prompts(self) -> Sequence[Conditioning]:
+        """All that it asks the model with."""
+        ...
+
+    def guidance(self, samples: Tensor, sampler: Sampler, memory: Memory) -> PairDenoiser:
+        """What denoises samples of this size, while the model is in use."""
         ...
 
 
 @dataclass(frozen=True)
 class CfgGuider:
-    """Two prompts and how hard to push from the negative to the positive; cfg 1 ignores the negative."""
+    """Two prompts and how hard to push from the negative to the positive; cfg 1 or an empty negative: no guidance."""
 
     model: Model
     positive: Conditioning
     negative: Conditioning
     cfg: float
 
-    def sample(
-        self,
-        noise: Noise,
-        sampler: Sampler,
-        sigmas: Tensor,
-        latent: Latent,
-        memory: Memory,
-        on_step: OnProgress | None = None,
-    ) -> Sampled:
-        return sample_latent(
-            self.model,
-            self.positive,
-            self.negative,
-            self.cfg,
-            sampler,
-            sigmas,
-            noise.generate(latent),
-            latent,
-            noise.seed,
-            memory,
-            on_step,
-        )
+    @property
+    def prompts(self) -> Sequence[Conditioning]:
+        return (self.positive, self.negative)
+
+    def guidance(self, samples: Tensor, sampler: Sampler, memory: Memory) -> PairDenoiser:
+        model, (height, width) = self.model, samples.shape[-2:]
+        ours, theirs = (resolve(side, model.family.sigmas, height, width, model.network) for side in self.prompts)
+        ours, theirs = match_areas(ours, theirs), share_controls(match_areas(theirs, ours), ours)
+        keep = sampler.pairs or bool(model.options.get(KEEP_UNCOND))
+        return Guidance(model, ours, theirs, self.cfg, memory, keep_uncond=keep).both
 
 
 def unguided(model: Model, positive: Conditioning) -> CfgGuider:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from diffusion.sampling.denoise import OnProgress, denoise_latent
+from diffusion.sampling.guider import CfgGuider
 from diffusion.sampling.noise import DisableNoise, RandomNoise
 from diffusion.sampling.samplers import find_sampler
 from diffusion.sampling.schedules import get_sigmas
@@ -47,7 +48,8 @@ def sample(
     sigmas = get_sigmas(model.family.sigmas, scheduler, steps, denoise, extra_step=sampler.extra_step)
     sigmas = cut_sigmas(sigmas, start_step, last_step, force_full_denoise)
     noise = (RandomNoise(seed) if add_noise else DisableNoise()).generate(latent)
-    return denoise_latent(model, positive, negative, cfg, sampler, sigmas, noise, latent, seed, memory, on_step)
+    guider = CfgGuider(model, positive, negative, cfg)
+    return denoise_latent(guider, sampler, sigmas, noise, latent, seed, memory, on_step).latent
 
 
 def cut_sigmas(sigmas: Tensor, start_step: int | None, last_step: int | None, to_zero: bool) -> Tensor:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from diffusion.sampling.denoise import OnProgress, Sampled, sample_with
 from diffusion.sampling.guidance import AFTER_CFG, Guided, combine, predict
-from diffusion.sampling.noise import Noise
 from diffusion.sampling.regions import Region, match_areas, resolve, share_controls
 from diffusion.sampling.samplers import Sampler
 from diffusion.sampling.samplers.convention import PairDenoiser
-from diffusion.values import Conditioning, Latent
+from diffusion.values import Conditioning
 
 if TYPE_CHECKING:
     from diffusion.memory import Memory
@@ -33,30 +31,7 @@ class ThreeGuider:
     cfg: float
     mix: Mix
 
-    def sample(
-        self,
-        noise: Noise,
-        sampler: Sampler,
-        sigmas: Tensor,
-        latent: Latent,
-        memory: Memory,
-        on_step: OnProgress | None = None,
-    ) -> Sampled:
-        """The latent denoised along the sigmas, and the clean picture as it was last seen."""
-        return sample_with(
-            self.model,
-            lambda samples: self._guidance(samples, memory),
-            self.prompts,
-            sampler,
-            sigmas,
-            noise.generate(latent),
-            latent,
-            noise.seed,
-            memory,
-            on_step,
-        )
-
-    def _guidance(self, samples: Tensor, memory: Memory) -> PairDenoiser:
+    def guidance(self, samples: Tensor, sampler: Sampler, memory: Memory) -> PairDenoiser:  # noqa: ARG002  # all are asked
         sides = _match(self.model, self.prompts, *samples.shape[-2:])
 
         def both(x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,10 +15,10 @@ from diffusion.checkpoint.load import load_denoiser
 from diffusion.errors import DiffusionError
 from diffusion.memory import Memory, Precision
 from diffusion.model import Evaluation, Model, evaluate
-from diffusion.sampling.denoise import Masked, denoise_latent, fit_mask
-from diffusion.sampling.guider import CfgGuider, unguided
+from diffusion.sampling.denoise import Masked, Sampled, denoise_latent, fit_mask
+from diffusion.sampling.guider import CfgGuider, Guider, unguided
 from diffusion.sampling.ksampler import sample
-from diffusion.sampling.noise import DisableNoise, RandomNoise
+from diffusion.sampling.noise import DisableNoise, Noise, RandomNoise
 from diffusion.sampling.process import RECTIFIED_FLOW, VARIANCE_EXPLODING
 from diffusion.sampling.samplers import SAMPLERS
 from diffusion.sampling.schedules import get_sigmas
@@ -55,6 +55,11 @@ def paint(model: Model, memory: Memory, latent: Latent = EMPTY, **changes: Any) 
         "memory": memory,
     }
     return sample(model, **{**settings, **changes})
+
+
+def by(guider: Guider, noise: Noise, sigmas: Tensor, memory: Memory) -> Sampled:
+    """An empty latent, sampled as a guider says."""
+    return denoise_latent(guider, SAMPLERS["euler"], sigmas, noise.generate(EMPTY), EMPTY, noise.seed, memory)
 
 
 def test_a_picture_is_noise_times_the_root_of_one_plus_sigma_squared_then_euler_steps(
@@ -103,7 +108,7 @@ def test_partial_denoise_starts_from_the_latent_with_plain_noise_on_it(model: Mo
 
     sampler = replace(SAMPLERS["euler"], function=watched)
     with pytest.raises(Stop):
-        denoise_latent(model, PROMPT, (), 1.0, sampler, sigmas, noise, FULL, 4, memory, first_step)
+        denoise_latent(unguided(model, PROMPT), sampler, sigmas, noise, FULL, 4, memory, first_step)
     torch.testing.assert_close(seen[0], FULL.samples * 0.18215 + noise * sigmas[0])
 
 
@@ -192,22 +197,22 @@ def test_an_unknown_sampler_is_answered_with_the_known_ones(model: Model, memory
 
 def test_guiders_sample_like_the_ksampler(model: Model, memory: Memory) -> None:
     sigmas = get_sigmas(model.family.sigmas, "normal", 3)
-    guided = CfgGuider(model, PROMPT, OTHER, 5.0).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
+    guided = by(CfgGuider(model, PROMPT, OTHER, 5.0), RandomNoise(4), sigmas, memory)
     assert torch.equal(guided.latent.samples, paint(model, memory).samples)
     torch.testing.assert_close(guided.denoised.samples, guided.latent.samples, rtol=1e-4, atol=1e-3)
 
 
 def test_a_basic_guider_has_no_guidance(model: Model, memory: Memory) -> None:
     sigmas = get_sigmas(model.family.sigmas, "normal", 3)
-    basic = unguided(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
+    basic = by(unguided(model, PROMPT), RandomNoise(4), sigmas, memory)
     assert torch.equal(basic.latent.samples, paint(model, memory, cfg=1.0).samples)
 
 
 def test_leftover_noise_shows_in_the_latent_and_not_in_the_denoised_one(model: Model, memory: Memory) -> None:
     sigmas = get_sigmas(model.family.sigmas, "normal", 4)[:3]
-    both = unguided(model, PROMPT).sample(RandomNoise(4), SAMPLERS["euler"], sigmas, EMPTY, memory)
+    both = by(unguided(model, PROMPT), RandomNoise(4), sigmas, memory)
     assert not torch.allclose(both.latent.samples, both.denoised.samples, atol=0.1)
-    same = unguided(model, PROMPT).sample(DisableNoise(), SAMPLERS["euler"], sigmas[:1], EMPTY, memory)
+    same = by(unguided(model, PROMPT), DisableNoise(), sigmas[:1], memory)
     assert same.latent is EMPTY
 
 

@@ -11,9 +11,9 @@ from torch import Tensor
 from diffusion.checkpoint.load import load_denoiser
 from diffusion.memory import Memory, Precision
 from diffusion.model import Evaluation, Model, evaluate
+from diffusion.sampling.denoise import denoise_latent
 from diffusion.sampling.guidance import CFG_FUNCTION, rescale_cfg
-from diffusion.sampling.guider import CfgGuider
-from diffusion.sampling.noise import DisableNoise, RandomNoise
+from diffusion.sampling.guider import CfgGuider, Guider
 from diffusion.sampling.samplers import SAMPLERS
 from diffusion.values import Cond, Latent
 from nodes.custom_sampling import dual_guider, perpendicular_guider
@@ -47,8 +47,9 @@ def answers(model: Model, memory: Memory) -> list[Tensor]:
     return evaluate(model, [Evaluation(x, LEVEL[:1], words) for words in WORDS], memory)
 
 
-def one_step(guider: object, model: Model, memory: Memory) -> Tensor:
-    sampled = guider.sample(DisableNoise(), SAMPLERS["euler"], LEVEL, LATENT, memory)  # type: ignore[attr-defined]
+def one_step(guider: Guider, model: Model, memory: Memory) -> Tensor:
+    nothing = torch.zeros_like(LATENT.samples)
+    sampled = denoise_latent(guider, SAMPLERS["euler"], LEVEL, nothing, LATENT, 0, memory)
     return model.family.latent.scale_in(sampled.latent.samples)
 
 
@@ -99,9 +100,11 @@ def test_a_whole_sampling_reports_its_steps_and_keeps_to_the_mask(model: Model, 
     mask = torch.zeros(1, 8, 8)
     mask[..., 4:] = 1
     guider = dual_guider(model=model, cond1=FIRST, cond2=SECOND, negative=THIRD, style="regular")
-    sampled = guider.sample(
-        RandomNoise(1), SAMPLERS["euler_cfg_pp"], torch.tensor([9.0, 3.0, 1.0, 0.0]), Latent(LATENT.samples, mask=mask),
-        memory, lambda done, _total, _preview: steps.append(done),
+    masked = Latent(LATENT.samples, mask=mask)
+    sigmas = torch.tensor([9.0, 3.0, 1.0, 0.0])
+    sampled = denoise_latent(
+        guider, SAMPLERS["euler_cfg_pp"], sigmas, noise(1, 4, 8, 8, seed=1), masked, 1, memory,
+        lambda done, _total, _preview: steps.append(done),
     )  # fmt: skip
     assert steps == [1, 2, 3]
     close(sampled.latent.samples[..., :4], LATENT.samples[..., :4])
