@@ -19,6 +19,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from diffusion.text.tokenizer import ClipTokenizer
+from diffusion.vae.tiny import build_tiny_decoder
 from files.folders import STARTER
 from graph.document import Graph
 from graph.events import CallFinished, Event, Failed, Succeeded
@@ -31,7 +32,7 @@ from training.lora import LoraAsk, lora_weights, make_changes
 from training.networks import open_networks
 from training.starter.clip_pair import ClipPair, build_towers
 from training.starter.control import HINT_WIDTHS
-from training.starter.export import export_clip, export_controlnet
+from training.starter.export import export_clip, export_controlnet, export_preview
 from training.starter.recipe import QUICK, VOCAB_MERGES
 from worker.loading import build_house
 from worker.runner import Runner
@@ -58,6 +59,7 @@ def write_models(folder: Path) -> None:
     save_file(lora_weights(changes), folder / "loras/easel-starter-line-drawing.safetensors")
     tokenizer = ClipTokenizer(VOCAB_MERGES)
     export_clip(ClipPair(*build_towers(32, tokenizer.rows), tokenizer, 10.0), folder)
+    export_preview(build_tiny_decoder(8), checkpoint, folder / "vae_approx/taesd-easel-starter_decoder.safetensors")
 
 
 @pytest.fixture(scope="module")
