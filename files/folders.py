@@ -78,6 +78,7 @@ UPLOADS: Mapping[str, frozenset[str]] = {
 class Folders:
     """Where things live below one base directory, with further model folders beside it.
 
+    extra: kind -> directories that are searched after the base's own. preferred: those before it, written to as well.
     State: a memo of folder listings, each kept with the modification times of the directories it was read from.
     """
 
@@ -90,17 +91,24 @@ class Folders:
         temp: Path | None = None,
         user: Path | None = None,
         extra: Mapping[str, tuple[Path, ...]] | None = None,
+        preferred: Mapping[str, tuple[Path, ...]] | None = None,
     ) -> None:
+        extra, preferred = extra or {}, preferred or {}
         self.base = base
         self.input = input or base / "input"
         self.output = output or base / "output"
         self.temp = temp or base / "temp"
         self.user = user or base / "user"
-        self.models = {kind: _roots(kind, base, extra or {}) for kind in (*KINDS, *_new_kinds(extra or {}))}
+        self.models = {
+            kind: _unique([*preferred.get(kind, ()), *_roots(kind, base, extra)])
+            for kind in dict.fromkeys((*KINDS, *_new_kinds(preferred), *_new_kinds(extra)))
+        }
         # What was trained, merged and saved here can be chosen at once.
         for kind, folder in SAVED.items():
             self.models[kind] = _unique([*self.models[kind], self.output / folder])
-        self.custom_nodes = _unique([base / "custom_nodes", *(extra or {}).get("custom_nodes", ())])
+        self.custom_nodes = _unique(
+            [base / "custom_nodes", *(path for named in (preferred, extra) for path in named.get("custom_nodes", ()))]
+        )
         self._listings: dict[Path, tuple[dict[Path, int], list[str]]] = {}
 
     def place(self, name: str) -> Path:

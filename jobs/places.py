@@ -11,11 +11,13 @@ def open_folders(options: Options) -> Folders:
     """The folders of this process. Raises FileProblem when a file that names model folders cannot be read."""
     beside = options.base_directory / "extra_model_paths.yaml"
     files = ((beside,) if beside.is_file() else ()) + options.extra_model_paths_config
+    named = merge_extra_paths(files)
     return Folders(
         options.base_directory,
         input=options.input_directory,
         output=options.output_directory,
         temp=options.temp_directory,
         user=options.user_directory,
-        extra=merge_extra_paths(files),
+        extra=named.more,
+        preferred=named.preferred,
     )

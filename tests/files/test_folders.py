@@ -85,15 +85,19 @@ def test_a_name_may_say_its_place() -> None:
     ]
 
 
-def test_extra_model_paths_join_sections_and_put_the_default_one_first(tmp_path: Path) -> None:
-    file = tmp_path / "extra.yaml"
+def test_extra_model_paths_join_sections_and_put_the_default_ones_before_the_base_folder_s_own(tmp_path: Path) -> None:
+    file, base = tmp_path / "extra.yaml", tmp_path / "base"
     file.write_text(
-        "a:\n  base_path: /m\n  loras: l1\nb:\n  is_default: true\n  loras: |\n    /x/l2\n    /x/l3\n  unet: u\n"
+        "a:\n  base_path: /m\n  loras: l1\n  odd: o\nb:\n  is_default: true\n  loras: |\n    /x/l2\n    /x/l3\n"
+        "  unet: u\n  custom_nodes: /x/packs\n"
     )
-    assert read_extra_paths(file) == {
-        "loras": (Path("/x/l2"), Path("/x/l3"), Path("/m/l1")),
-        "diffusion_models": (tmp_path / "u",),
-    }
+    found = read_extra_paths(file)
+    folders = Folders(base, extra=found.more, preferred=found.preferred)
+    own = base / "models/loras"
+    assert folders.roots("loras")[:4] == (Path("/x/l2"), Path("/x/l3"), own, Path("/m/l1"))
+    assert folders.roots("unet")[:2] == (tmp_path / "u", base / "models/diffusion_models")
+    assert folders.roots("odd")[0] == base / "models/odd"
+    assert folders.custom_nodes == (base / "custom_nodes", Path("/x/packs"))
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: 3", "a:\n  loras: [x]", "a: {"])
