@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { viewUrl } from "../api/client.ts";
 import { picturesOf } from "../core/runs.ts";
 import { useRun } from "../state/editor.ts";
@@ -29,7 +29,7 @@ export function NodePictures({ runId, name }: { readonly runId: string; readonly
     );
   }
   return (
-    <div className="picture-grid">
+    <div className="picture-grid" style={{ "--most": Math.ceil(Math.sqrt(pictures.length)) } as CSSProperties}>
       {pictures.map((file, i) => (
         <button key={file.filename} type="button" className="picture-button nodrag" onClick={() => setChosen(i)} aria-label={label(i)}>
           <img className="picture" src={viewUrl(file)} alt={label(i)} draggable={false} loading="lazy" />
