@@ -61,7 +61,7 @@ class Cond:
     """One prompt, encoded, and where and when it speaks.
 
     tokens: ``(1 or batch, tokens, width)``. pooled: ``(1, width)`` or None. mask: ``(batch, height, width)`` in 0..1.
-    hooks: changes of weights that are in force for this prompt. fills: it speaks only where no other prompt does.
+    hooks: changes of weights that are in force for this prompt. fills: it speaks by as much as the others leave of 1.
     """
 
     tokens: Tensor

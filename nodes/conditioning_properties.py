@@ -31,7 +31,7 @@ def set_properties(
     hooks: HOOKS | None = None,
     timesteps: RANGE | None = None,
 ) -> CONDITIONING:
-    """A prompt with a strength, and with a mask, hooks and a part of the sampling where they are given."""
+    """A prompt with a mask and its strength, with hooks and a part of the sampling, where they are given."""
     return _with_properties(cond_NEW, strength, set_cond_area, mask, hooks, timesteps)
 
 
@@ -52,7 +52,7 @@ def set_properties_and_combine(
 
 @node("ConditioningSetDefaultCombine", display_name="Cond Set Default Combine", category=SINGLE, experimental=True)
 def set_default(*, cond: CONDITIONING, cond_DEFAULT: CONDITIONING, hooks: HOOKS | None = None) -> CONDITIONING:
-    """A prompt, and another that speaks only where and when the first does not."""
+    """A prompt, and another that fills what its mask and its time leave."""
     return (*cond, *_filling(cond_DEFAULT, hooks))
 
 
@@ -103,7 +103,7 @@ def set_default_pair(
     negative_DEFAULT: CONDITIONING,
     hooks: HOOKS | None = None,
 ) -> Pair:
-    """A pair of prompts, and another that speaks only where and when the first does not."""
+    """A pair of prompts, and another that fills what their masks and their time leave."""
     return Pair((*positive, *_filling(positive_DEFAULT, hooks)), (*negative, *_filling(negative_DEFAULT, hooks)))
 
 
@@ -115,11 +115,9 @@ def _with_properties(
     hooks: Hooks | None,
     timesteps: tuple[float, float] | None,
 ) -> Conditioning:
-    """Strength is the mask's where there is one, and otherwise the prompt's own."""
+    """Strength is the mask's; without one it says nothing, and the prompt keeps its own, as in the field."""
     changed = tuple(_with_hooks(cond, hooks) for cond in conditioning)
-    if mask is None:
-        changed = tuple(replace(cond, strength=strength) for cond in changed)
-    else:
+    if mask is not None:
         planes = mask[None] if mask.ndim < 3 else mask
         bounds = area_from != "default"
         changed = tuple(replace(c, mask=planes, mask_strength=strength, area_from_mask=bounds) for c in changed)

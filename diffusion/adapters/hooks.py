@@ -78,11 +78,15 @@ class Hook:
     strength_clip: float = 1.0
     keyframes: tuple[Keyframe, ...] = ()
 
-    def text_patch_at(self, encoder: Handle, percent: float) -> Patch | None:
-        """What it does to a text encoder's weights for a prompt that speaks from ``percent`` on."""
+    def text_patch_at(self, encoder: Handle, percent: float | None) -> Patch | None:
+        """What it does to a text encoder's weights for a prompt that speaks from ``percent`` on.
+
+        None: for one that is encoded once for all of the sampling; keyframes have no part in it.
+        """
+        keyframes = () if percent is None else self.keyframes
         strength = self.strength_clip * _in_force(
-            [one.strength for one in self.keyframes],
-            [one.strength for one in self.keyframes if one.start_percent <= percent],
+            [one.strength for one in keyframes],
+            [one.strength for one in keyframes if percent is not None and one.start_percent <= percent],
         )
         return self.source.text_patch(encoder, strength) if strength else None
 

@@ -69,8 +69,8 @@ class Guidance:
 def predict(model: Model, sides: Sequence[Sequence[Region]], x: Tensor, sigma: Tensor, memory: Memory) -> list[Tensor]:
     """x0 by each side's regions. All of them go to the network in one call, which batches what it can.
 
-    Where several regions of a side speak, their answers are averaged by weight; where none does, those that fill; where
-    there are none of these either, x0 is 0.
+    Where several regions of a side speak, their answers are averaged by weight. Those that fill have what the others'
+    weights leave of 1. Where nobody speaks, x0 is 0.
     """
     level = float(sigma)
     speaking = [(side, region) for side, regions in enumerate(sides) for region in _heard(regions, level)]
@@ -108,10 +108,10 @@ def _average(x: Tensor, answers: Sequence[tuple[Region, Tensor]]) -> Tensor:
     _add_up(total, weights, [one for one in answers if not one[0].fills])
     filling = [one for one in answers if one[0].fills]
     if filling:
-        is_open = weights <= _NOTHING
-        filled, counts = torch.zeros_like(total), torch.full_like(weights, _NOTHING)
+        left = (1 - weights).clamp(min=0)  # what the others leave of each place
+        filled, counts = torch.zeros_like(total), torch.zeros_like(weights)
         _add_up(filled, counts, filling)
-        total, weights = torch.where(is_open, filled, total), torch.where(is_open, counts, weights)
+        total, weights = total + filled * left, weights + counts * left
     return total / weights
 
 

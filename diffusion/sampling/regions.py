@@ -46,7 +46,7 @@ class Region:
 
     box: what the network is shown; None = everything. weight: ``(1 or batch, 1, height, width)`` of the box, how much
     the answer counts there; None = 1 everywhere. It speaks at noise levels in ``sigma_end .. sigma_start``.
-    fills: it counts only where no other region of its side does.
+    fills: it counts by what the other regions of its side leave of 1.
     """
 
     tokens: Tensor

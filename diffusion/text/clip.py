@@ -34,7 +34,7 @@ class Clip:
     """A text encoder with its tokenizer. stop_layer: -1 = the last layer's output, -2 = the one before, and so on.
 
     hooks: changes of its weights that go on to the prompts it encodes, if ``hooks_follow``. scheduled: a prompt is
-    encoded anew for each keyframe of the hooks; else once, as they begin.
+    encoded anew for each keyframe of the hooks; else once, at their full strength.
     """
 
     encoder: Handle

@@ -32,7 +32,7 @@ def encode(clip: Clip, text: str, memory: Memory, find_embedding: FindEmbedding 
     follow = clip.hooks if clip.hooks_follow else ()
     return tuple(
         replace(
-            _encode(clip, text, memory, find_embedding, _hook_patches(clip, start)),
+            _encode(clip, text, memory, find_embedding, _hook_patches(clip, start if clip.scheduled else None)),
             start_percent=start,
             end_percent=end,
             hooks=follow,
@@ -47,7 +47,7 @@ def _spans(clip: Clip) -> list[tuple[float, float]]:
     return list(pairwise(sorted({0.0, 1.0, *starts})))
 
 
-def _hook_patches(clip: Clip, percent: float) -> tuple[Patch, ...]:
+def _hook_patches(clip: Clip, percent: float | None) -> tuple[Patch, ...]:
     return tuple(patch for hook in clip.hooks if (patch := hook.text_patch_at(clip.encoder, percent)) is not None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,17 +93,20 @@ def test_properties_are_set_on_every_prompt_and_hooks_are_added() -> None:
     assert all(c.mask is not None and c.mask.shape == (1, 4, 4) for c in changed)
 
 
-def test_without_a_mask_strength_is_the_prompt_s_own_and_the_rest_stays() -> None:
-    changed = set_properties(cond_NEW=COND, strength=0.5, set_cond_area="default")
-    assert [(c.strength, c.mask, c.hooks, c.end_percent) for c in changed] == [
-        (0.5, None, (A,), 1.0),
-        (0.5, None, (), 1.0),
+def test_without_a_mask_strength_says_nothing_and_the_prompt_keeps_its_own() -> None:
+    weak = (replace(COND[0], strength=0.4), COND[1])
+    assert set_properties(cond_NEW=weak, strength=0.5, set_cond_area="default") == weak
+    hooked = set_properties(cond_NEW=weak, hooks=(B,), set_cond_area="default")
+    assert [(c.strength, c.mask, c.hooks, c.end_percent) for c in hooked] == [
+        (0.4, None, (A, B), 1.0),
+        (1.0, None, (B,), 1.0),
     ]
 
 
 def test_combining_puts_the_new_prompts_behind_the_others() -> None:
-    joined = set_properties_and_combine(cond=COND, cond_NEW=COND[:1], strength=2.0, set_cond_area="default")
-    assert [c.strength for c in joined] == [1.0, 1.0, 2.0]
+    mask = torch.ones(1, 4, 4)
+    joined = set_properties_and_combine(cond=COND, cond_NEW=COND[:1], strength=2.0, set_cond_area="default", mask=mask)
+    assert [c.mask_strength for c in joined] == [1.0, 1.0, 2.0]
     filled = set_default(cond=COND[:1], cond_DEFAULT=COND[1:], hooks=(B,))
     assert [(c.fills, c.hooks) for c in filled] == [(False, (A,)), (True, (B,))]
     pair = set_pair(positive_NEW=COND, negative_NEW=COND[:1], hooks=(B,), set_cond_area="default")
@@ -153,7 +157,7 @@ _GRAPHS: dict[str, dict[str, Any]] = {
         "model": ["ckpt", 0],
         "clip": ["hooked", 0],
         "calls": {
-            "hook": ("CreateHookLora", {"lora_name": "style.safetensors", "strength_model": 1.6, "strength_clip": 1.2}),
+            "hook": ("CreateHookLora", {"lora_name": "style.safetensors", "strength_model": 1.6, "strength_clip": 0.6}),
             "half": ("CreateHookKeyframe", {"strength_mult": 0.5, "start_percent": 0.0}),
             "timed": ("SetHookKeyframes", {"hooks": ["hook", 0], "hook_kf": ["half", 0]}),
             "hooked": ("SetClipHooks", {"clip": ["ckpt", 1], "apply_to_conds": True, "schedule_clip": False,

@@ -184,20 +184,20 @@ def test_a_scheduled_prompt_is_encoded_for_each_keyframe_and_speaks_in_its_time(
     assert [(c.start_percent, c.end_percent, c.hooks) for c in (early, late)] == [(0.0, 0.4, ()), (0.4, 1.0, ())]
     assert torch.equal(early.tokens, plain.tokens)
     assert torch.equal(late.tokens, changed.tokens)
-    assert torch.equal(once.tokens, plain.tokens)
+    assert torch.equal(once.tokens, changed.tokens)  # keyframes have no part in what is encoded once
 
 
 # Prompts that fill
 
 
-def test_a_filling_prompt_speaks_where_no_other_does(checkpoint: Checkpoint, memory: Memory) -> None:
+def test_a_filling_prompt_speaks_by_as_much_as_the_others_leave(checkpoint: Checkpoint, memory: Memory) -> None:
     model = checkpoint.model
-    left = torch.zeros(1, 8, 8)
-    left[..., :4] = 0.3
-    ours, fill = Cond(WORDS, mask=left), Cond(OTHER, fills=True)
+    mask = torch.zeros(1, 8, 8)
+    mask[..., :3], mask[..., 3:5] = 1.0, 0.3
+    ours, fill = Cond(WORDS, mask=mask), Cond(OTHER, fills=True)
     whole, other = (evaluate(model, [Evaluation(X, LATE[None], words)], memory)[0] for words in (WORDS, OTHER))
-    got = answer(model, memory, (ours, fill))
-    close(got, torch.cat([whole[..., :4], other[..., 4:]], dim=-1))
+    close(answer(model, memory, (ours, fill)), mask * whole + (1 - mask) * other)
+    close(answer(model, memory, (ours, Cond(WORDS, mask=1 - mask), fill)), whole)  # nothing is left
 
 
 def test_a_filling_prompt_is_silent_beside_one_for_the_whole_picture_and_speaks_when_that_is_over(
