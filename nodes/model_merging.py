@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Final
 
-from diffusion.adapters.merge import merge, plus
+from diffusion.adapters.merge import merge, minus, plus
 from diffusion.memory import Patched
 from diffusion.model import Model
 from diffusion.text.clip import Clip
@@ -15,7 +15,7 @@ from nodes.ports import CLIP, MODEL
 
 CATEGORY: Final = "advanced/model_merging"
 Ratio = Annotated[float, Float(0.0, 1.0, 0.01), "The first one's share: 1 is the first, 0 the second."]
-Multiplier = Annotated[float, Float(-10.0, 10.0, 0.01), "How much of the second is taken away."]
+Multiplier = Annotated[float, Float(-10.0, 10.0, 0.01), "The difference is multiplied by it."]
 
 
 @node("ModelMergeSimple", category=CATEGORY, synonyms=("mix", "blend"))
@@ -33,13 +33,13 @@ def merge_blocks(*, model1: MODEL, model2: MODEL, input: Ratio = 1.0, middle: Ra
 @node("ModelMergeAdd", category=CATEGORY)
 def add_models(*, model1: MODEL, model2: MODEL) -> MODEL:
     """The weights of both added: with a difference of two models as the second, what these differ in."""
-    return model1.with_adapter(plus(model1.network, _patched(model2), 1.0))
+    return model1.with_adapter(plus(model1.network, _patched(model2)))
 
 
 @node("ModelMergeSubtract", category=CATEGORY, synonyms=("difference",))
 def subtract_models(*, model1: MODEL, model2: MODEL, multiplier: Multiplier = 1.0) -> MODEL:
     """What the first model has beyond the second."""
-    return model1.with_adapter(plus(model1.network, _patched(model2), -multiplier))
+    return model1.with_adapter(minus(model1.network, _patched(model2), multiplier))
 
 
 @node("CLIPMergeSimple", category=CATEGORY, synonyms=("mix", "blend"))
@@ -52,13 +52,13 @@ def merge_clips(*, clip1: CLIP, clip2: CLIP, ratio: Ratio = 1.0) -> CLIP:
 @node("CLIPMergeAdd", category=CATEGORY)
 def add_clips(*, clip1: CLIP, clip2: CLIP) -> CLIP:
     """The weights of both text encoders added."""
-    return clip1.with_adapter(plus(clip1.encoder, _patched_text(clip2), 1.0))
+    return clip1.with_adapter(plus(clip1.encoder, _patched_text(clip2)))
 
 
 @node("CLIPMergeSubtract", category=CATEGORY, synonyms=("difference",))
 def subtract_clips(*, clip1: CLIP, clip2: CLIP, multiplier: Multiplier = 1.0) -> CLIP:
     """What the first text encoder has beyond the second."""
-    return clip1.with_adapter(plus(clip1.encoder, _patched_text(clip2), -multiplier))
+    return clip1.with_adapter(minus(clip1.encoder, _patched_text(clip2), multiplier))
 
 
 def _merged(model1: Model, model2: Model, kept: dict[str, float]) -> Model:

@@ -28,17 +28,18 @@ class TowardsWeights:
 
 @dataclass(frozen=True)
 class PlusWeights:
-    """Each weight plus ``strength`` times another network's."""
+    """Each weight times ``own``, plus ``strength`` times another network's."""
 
     other: Patched
     strength: float
+    own: float
     targets: frozenset[str] = field(compare=False)
 
     def parameters(self) -> Collection[str]:
         return self.targets
 
     def apply(self, name: str, weight: Tensor) -> Tensor:
-        return weight + self.strength * weight_of(self.other, name, weight)
+        return self.own * weight + self.strength * weight_of(self.other, name, weight)
 
 
 def towards(network: Handle, other: Patched, strength: float) -> TowardsWeights | None:
@@ -59,9 +60,14 @@ def merge(network: Handle, other: Patched, kept: Mapping[str, float]) -> tuple[P
     return tuple(TowardsWeights(other, 1 - share, frozenset(names)) for share, names in by_share.items() if share != 1)
 
 
-def plus(network: Handle, other: Patched, factor: float) -> PlusWeights:
+def plus(network: Handle, other: Patched) -> PlusWeights:
     """The patch that adds the other network's weights. Raises DiffusionError when they are of different kinds."""
-    return PlusWeights(other, factor, _require_shared(network, other.handle))
+    return PlusWeights(other, 1.0, 1.0, _require_shared(network, other.handle))
+
+
+def minus(network: Handle, other: Patched, factor: float) -> PlusWeights:
+    """The patch that leaves ``factor`` times what the network has beyond the other one. Raises DiffusionError, too."""
+    return PlusWeights(other, -factor, factor, _require_shared(network, other.handle))
 
 
 def weight_of(network: Patched, name: str, like: Tensor) -> Tensor:

@@ -91,6 +91,14 @@ def test_what_two_models_differ_in_can_be_added_to_a_third(a: Checkpoint, b: Che
     assert_all(weights(merging.add_models(model1=a.model, model2=difference), memory), raw(b.model.network))
 
 
+def test_a_multiplier_is_of_the_whole_difference(a: Checkpoint, b: Checkpoint, memory: Memory) -> None:
+    first, second = raw(a.model.network), raw(b.model.network)
+    half = merging.subtract_models(model1=a.model, model2=b.model, multiplier=0.5)
+    assert_all(weights(half, memory), {name: 0.5 * (first[name] - second[name]) for name in first})
+    none = merging.subtract_models(model1=a.model, model2=b.model, multiplier=0.0)
+    assert_all(weights(none, memory), {name: torch.zeros_like(first[name]) for name in first})
+
+
 def test_text_encoders_are_merged_as_models_are(a: Checkpoint, b: Checkpoint, memory: Memory) -> None:
     assert a.clip is not None
     assert b.clip is not None
