@@ -10,6 +10,7 @@ import torch
 
 from diffusion.memory import Memory
 from diffusion.text import encode
+from diffusion.text.clip import Clip
 from diffusion.values import Area, with_fields
 from files.errors import FileProblem
 from files.folders import Folders
@@ -28,9 +29,14 @@ Strength = Annotated[float, Float(0.0, 10.0, 0.01)]
 @node("CLIPTextEncode", display_name="CLIP Text Encode (Prompt)", category="conditioning", synonyms=("prompt", "text"))
 def encode_text(*, text: PromptText, clip: CLIP, memory: Memory, folders: Folders) -> CONDITIONING:
     """A prompt, turned into what guides the sampler. ``embedding:name`` takes a textual inversion in."""
+    return encode(present_clip(clip), text, memory, lambda name: find_embedding(folders, name))
+
+
+def present_clip(clip: Clip | None) -> Clip:
+    """The text encoder. Raises UserError where the checkpoint that it is linked from has none."""
     if clip is None:
         raise UserError("The checkpoint holds no text encoder. Load one with CLIPLoader and link its CLIP output.")
-    return encode(clip, text, memory, lambda name: find_embedding(folders, name))
+    return clip
 
 
 def find_embedding(folders: Folders, name: str) -> Path | None:
@@ -46,7 +52,7 @@ def find_embedding(folders: Folders, name: str) -> Path | None:
 @node("CLIPSetLastLayer", display_name="CLIP Set Last Layer", category="conditioning", synonyms=("clip skip",))
 def set_last_layer(*, clip: CLIP, stop_at_clip_layer: Annotated[int, Int(-24, -1, step=1)] = -1) -> CLIP:
     """Read the prompt from an earlier layer of the text encoder ("clip skip 2" is -2)."""
-    return clip.with_stop_layer(stop_at_clip_layer)
+    return present_clip(clip).with_stop_layer(stop_at_clip_layer)
 
 
 @node("ConditioningCombine", display_name="Conditioning (Combine)", category="conditioning")

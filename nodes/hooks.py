@@ -12,6 +12,7 @@ from diffusion.memory import Memory
 from files.folders import Folders
 from graph.node import node
 from graph.spec import Float, Toggle
+from nodes.conditioning import present_clip
 from nodes.hook_ports import CATEGORY, HOOKS, KEYFRAMES
 from nodes.loaders import CheckpointFile, LoraFile
 from nodes.ports import CLIP
@@ -124,7 +125,7 @@ def set_clip_hooks(
     """The text encoder with hooks: what it encodes is encoded under them."""
     if hooks is None:
         return clip
-    return replace(clip, hooks=hooks, hooks_follow=apply_to_conds, scheduled=schedule_clip)
+    return replace(present_clip(clip), hooks=hooks, hooks_follow=apply_to_conds, scheduled=schedule_clip)
 
 
 def _other_model(name: str, folders: Folders, memory: Memory) -> Source:

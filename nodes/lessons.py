@@ -26,6 +26,7 @@ from nodes.ports import CONDITIONING, IMAGE, LATENT, MODEL, VAE
 from nodes.sampling import Cfg, SchedulerName, Seed, Steps
 from nodes.sheets import Row, draw_sheet, grey_map
 from nodes.training_data import first
+from nodes.vae import present_vae
 
 CATEGORY: Final = "learn"
 Looks = Annotated[int, Int(2, 12), "How many moments to show."]
@@ -64,7 +65,7 @@ def learn_reverse(
     run: Run,
 ) -> IMAGE:
     """One sampling run at several moments: what is on the canvas, and the picture that the network sees in it."""
-    latent = Latent(latent_image.samples[:1])
+    vae, latent = present_vae(vae), Latent(latent_image.samples[:1])
     seen = watch_sampling(
         model,
         positive,
@@ -103,7 +104,7 @@ def learn_predictions(
     memory: Memory,
 ) -> IMAGE:
     """The noise, the clean picture and the velocity that a network predicts from one noisy picture."""
-    latent = encode(vae, image[:1], memory)
+    latent = encode(present_vae(vae), image[:1], memory)
     found = predict(model, conditioning[0], latent, RandomNoise(seed).generate(Latent(latent)), percent, memory)
     scale_out = model.family.latent.scale_out
     shown = [to_pictures(decode(vae, scale_out(x), memory))[0] for x in (found.noisy, found.x0)]
@@ -117,7 +118,7 @@ def learn_predictions(
 def learn_latent_size(*, image: IMAGE, vae: VAE, memory: Memory) -> IMAGE:
     """A picture, the channels of its latent, and how many numbers each of them takes."""
     picture = image[:1, ..., :3]
-    latent = encode(vae, picture, memory)
+    latent = encode(present_vae(vae), picture, memory)
     back = to_pictures(decode(vae, latent, memory))[0]
     height, width, colours = picture.shape[1:]
     channels, rows, columns = latent.shape[1:]

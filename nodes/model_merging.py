@@ -11,6 +11,7 @@ from diffusion.model import Model
 from diffusion.text.clip import Clip
 from graph.node import node
 from graph.spec import Float
+from nodes.conditioning import present_clip
 from nodes.ports import CLIP, MODEL
 
 CATEGORY: Final = "advanced/model_merging"
@@ -45,19 +46,21 @@ def subtract_models(*, model1: MODEL, model2: MODEL, multiplier: Multiplier = 1.
 @node("CLIPMergeSimple", category=CATEGORY, synonyms=("mix", "blend"))
 def merge_clips(*, clip1: CLIP, clip2: CLIP, ratio: Ratio = 1.0) -> CLIP:
     """A text encoder between two others."""
-    patches = merge(clip1.encoder, _patched_text(clip2), {"": ratio})
+    patches = merge(present_clip(clip1).encoder, _patched_text(clip2), {"": ratio})
     return replace(clip1, adapters=(*clip1.adapters, *patches))
 
 
 @node("CLIPMergeAdd", category=CATEGORY)
 def add_clips(*, clip1: CLIP, clip2: CLIP) -> CLIP:
     """The weights of both text encoders added."""
+    clip1 = present_clip(clip1)
     return clip1.with_adapter(plus(clip1.encoder, _patched_text(clip2)))
 
 
 @node("CLIPMergeSubtract", category=CATEGORY, synonyms=("difference",))
 def subtract_clips(*, clip1: CLIP, clip2: CLIP, multiplier: Multiplier = 1.0) -> CLIP:
     """What the first text encoder has beyond the second."""
+    clip1 = present_clip(clip1)
     return clip1.with_adapter(minus(clip1.encoder, _patched_text(clip2), multiplier))
 
 
@@ -71,4 +74,5 @@ def _patched(model: Model) -> Patched:
 
 
 def _patched_text(clip: Clip) -> Patched:
+    clip = present_clip(clip)
     return Patched(clip.encoder, clip.adapters)

@@ -24,13 +24,13 @@ TileFramesShared = Annotated[int, Int(4, 4096, step=4), "Frames that these share
 @node("VAEDecode", display_name="VAE Decode", category="latent")
 def decode_latent(*, samples: LATENT, vae: VAE, memory: Memory, run: Run) -> IMAGE:
     """The picture that a latent stands for. Large ones are decoded in tiles when memory is short."""
-    return decode(_present(vae), samples.samples, memory, run.progress)
+    return decode(present_vae(vae), samples.samples, memory, run.progress)
 
 
 @node("VAEEncode", display_name="VAE Encode", category="latent")
 def encode_image(*, pixels: IMAGE, vae: VAE, memory: Memory, run: Run) -> LATENT:
     """The latent of a picture, to paint over it."""
-    return Latent(encode(_present(vae), pixels, memory, run.progress))
+    return Latent(encode(present_vae(vae), pixels, memory, run.progress))
 
 
 @node("VAEDecodeTiled", display_name="VAE Decode (Tiled)", category="_for_testing", synonyms=("memory",))
@@ -46,7 +46,7 @@ def decode_tiled(
     run: Run,
 ) -> IMAGE:
     """The picture that a latent stands for, in tiles: slower, for little memory."""
-    return decode(_present(vae), samples.samples, memory, run.progress, _tiles(tile_size, overlap))
+    return decode(present_vae(vae), samples.samples, memory, run.progress, _tiles(tile_size, overlap))
 
 
 @node("VAEEncodeTiled", display_name="VAE Encode (Tiled)", category="_for_testing", synonyms=("memory",))
@@ -62,7 +62,7 @@ def encode_tiled(
     run: Run,
 ) -> LATENT:
     """The latent of a picture, in tiles: slower, for little memory."""
-    return Latent(encode(_present(vae), pixels, memory, run.progress, _tiles(tile_size, overlap)))
+    return Latent(encode(present_vae(vae), pixels, memory, run.progress, _tiles(tile_size, overlap)))
 
 
 @node("VAEEncodeForInpaint", display_name="VAE Encode (for Inpainting)", category="latent/inpaint")
@@ -77,7 +77,7 @@ def encode_for_inpainting(
 ) -> LATENT:
     """The latent of a picture whose masked part (1) is erased and will be painted anew."""
     pixels, mask = erase(pixels[..., :3], mask)
-    latent = Latent(encode(_present(vae), pixels, memory, run.progress))
+    latent = Latent(encode(present_vae(vae), pixels, memory, run.progress))
     return replace(latent, mask=grow_mask(mask, grow_mask_by))
 
 
@@ -86,7 +86,8 @@ def _tiles(size: int, overlap: int) -> Tiles:
     return Tiles(size, min(overlap, size // 4))
 
 
-def _present(vae: Vae | None) -> Vae:
+def present_vae(vae: Vae | None) -> Vae:
+    """The VAE. Raises UserError where the checkpoint that it is linked from has none."""
     if vae is None:
         raise UserError("The checkpoint holds no VAE. Load one with VAELoader and link its VAE output.")
     return vae

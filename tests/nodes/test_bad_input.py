@@ -256,3 +256,43 @@ def test_whatever_stands_in_a_header_is_read_or_refused(tmp_path: Path, content:
     except BadFile as error:
         said = str(error)
     assert said.startswith("x.safetensors ") or all(end <= len(content) for end in ends)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        call("CLIPSetLastLayer", clip=["1", 1], stop_at_clip_layer=-2),
+        call("SetClipHooks", clip=["1", 1], apply_to_conds=True, schedule_clip=False, hooks=["hook", 0]),
+        call("CLIPMergeSimple", clip1=["1", 1], clip2=["whole", 1], ratio=0.5),
+        call("CLIPMergeAdd", clip1=["whole", 1], clip2=["1", 1]),
+        call("CLIPMergeSubtract", clip1=["1", 1], clip2=["whole", 1], multiplier=1.0),
+    ],
+    ids=lambda node: str(node["class_type"]),
+)
+def test_a_checkpoint_without_a_text_encoder_is_told_of_wherever_one_is_wanted(
+    runner: Runner, node: dict[str, Any]
+) -> None:
+    write_sd1_checkpoint(runner.house.folders.base / "models/checkpoints/bare.safetensors", parts=("unet", "vae"))
+    prompt = {
+        **painting(),
+        "1": call("CheckpointLoaderSimple", ckpt_name="bare.safetensors"),
+        "whole": call("CheckpointLoaderSimple", ckpt_name="tiny.safetensors"),
+        "hook": call("CreateHookModelAsLoraModelOnly", ckpt_name="tiny.safetensors", strength_model=1.0),
+        "changed": node,
+        "2": call("CLIPTextEncode", text="a", clip=["changed", 0]),
+    }
+    failed = failure(runner, prompt)
+    assert (failed.call, failed.message) == (
+        "changed",
+        "The checkpoint holds no text encoder. Load one with CLIPLoader and link its CLIP output.",
+    )
+
+
+def test_a_checkpoint_without_a_vae_is_told_of_before_a_lesson_samples(runner: Runner) -> None:
+    write_sd1_checkpoint(runner.house.folders.base / "models/checkpoints/blind.safetensors", parts=("unet", "text"))
+    prompt = {
+        "1": call("CheckpointLoaderSimple", ckpt_name="blind.safetensors"),
+        "2": call("EmptyImage", width=64, height=64, batch_size=1, color=0),
+        **saved(["3", 0], **{"3": call("LearnLatentSize", image=["2", 0], vae=["1", 2])}),
+    }
+    assert failure(runner, prompt).message.startswith("The checkpoint holds no VAE.")
