@@ -62,7 +62,7 @@ def denoise_latent(
         return Sampled(latent, latent)
     _check_channels(model, latent)
     process, latent_format = VARIANCE_EXPLODING, model.family.latent
-    sigmas = sigmas.float().cpu()
+    sigmas = _walkable(sigmas.float().cpu())
     original = latent.samples.to(memory.device, torch.float32)
     if original.count_nonzero() > 0:
         original = latent_format.scale_in(original)
@@ -123,6 +123,25 @@ class _Watch:
         self.x0 = x0
         if self.on_step is not None:
             self.on_step(min(index + 1, self.total), self.total, Preview(self.model, x0, self.memory))
+
+
+def _walkable(sigmas: Tensor) -> Tensor:
+    """The levels, each but once in a row: many samplers divide by the length of a step.
+
+    A schedule repeats some where it has more steps than the training had, as with a denoise of 0.01. Raises
+    DiffusionError for levels that no sampler can follow.
+    """
+    moves = sigmas[1:] != sigmas[:-1]
+    if bool(moves.any()):
+        sigmas = sigmas[torch.cat([moves.new_ones(1), moves])]
+    if not bool(sigmas.isfinite().all()):
+        raise DiffusionError("One of the noise levels is no finite number. Look at the node that makes the sigmas.")
+    if bool((sigmas[:-1] <= 0).any()) or float(sigmas[-1]) < 0:
+        raise DiffusionError(
+            f"The noise levels hold {float(sigmas.min()):g} where it cannot be: only the last may be 0, none below 0. "
+            "Look at the node that makes the sigmas."
+        )
+    return sigmas
 
 
 def _mask_over_time(model: Model, mask: Tensor, sigmas: Tensor) -> MaskAt:

@@ -79,6 +79,8 @@ def beta(levels: DiscreteSigmas, n: int, alpha: float = 0.6, beta: float = 0.6) 
     """
     from scipy.stats import beta as distribution  # type: ignore[import-untyped]  # scipy has no types
 
+    if min(alpha, beta) <= 0:
+        raise DiffusionError("alpha and beta have to be above 0: there is no Beta distribution of 0. Use 0.6 for both.")
     last = len(levels.table) - 1
     quantiles = 1 - torch.linspace(0, 1, n + 1, dtype=torch.float64)[:-1]
     timesteps = torch.from_numpy(distribution.ppf(quantiles.numpy(), alpha, beta) * last).round().long()

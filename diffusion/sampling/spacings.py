@@ -30,8 +30,11 @@ def karras_spacing(n: int, low: float, high: float, rho: float = 7.0) -> Tensor:
     """Most steps at low noise. Karras et al. 2022 (arXiv:2206.00364), equation 5."""
     if rho == 0:
         raise DiffusionError("rho is 0; the formula divides by it. Use 7, the paper's, or another number above 0.")
-    low, high = low ** (1 / rho), high ** (1 / rho)
-    return (high + torch.linspace(0, 1, n) * (low - high)) ** rho
+    try:
+        low, high = low ** (1 / rho), high ** (1 / rho)
+    except OverflowError:
+        high = math.inf
+    return _finite((high + torch.linspace(0, 1, n) * (low - high)) ** rho, f"rho {rho:g}")
 
 
 def polyexponential_spacing(n: int, low: float, high: float, rho: float = 1.0) -> Tensor:
@@ -58,7 +61,7 @@ def laplace_spacing(n: int, low: float, high: float, mu: float = 0.0, beta: floa
 def vp_spacing(n: int, beta_d: float = 19.9, beta_min: float = 0.1, end: float = 1e-3) -> Tensor:
     """Even in the time of the variance-preserving SDE, from 1 to ``end``. Song et al. 2021 (arXiv:2011.13456)."""
     time = torch.linspace(1, end, n)
-    return ((beta_d * time**2 / 2 + beta_min * time).exp() - 1).sqrt()
+    return _finite(((beta_d * time**2 / 2 + beta_min * time).exp() - 1).sqrt(), f"beta_d {beta_d:g}")
 
 
 def aligned_spacing(n: int, family: str) -> Tensor:
@@ -87,6 +90,7 @@ def flow_spacing(n: int, shift: float) -> Tensor:
     Esser et al. 2024 (arXiv:2403.03206), 5.3.2: sigma / (1 - sigma) is multiplied by exp(shift).
     """
     even = torch.linspace(1, 0, n + 1, dtype=torch.float64)
+    shift = min(shift, 700.0)  # exp of more is no number any more, and every level but the last is 1 by then
     return (math.exp(shift) * even / (1 + (math.exp(shift) - 1) * even)).float()
 
 
@@ -139,3 +143,9 @@ def put_between(sigmas: Tensor, parts: int, start: float, end: float, spacing: s
 def _refuse_zero(*ends: float) -> None:
     if min(ends) <= 0:
         raise DiffusionError("A noise level of 0 has no logarithm. Let sigma_min and sigma_max be above 0.")
+
+
+def _finite(sigmas: Tensor, cause: str) -> Tensor:
+    if not bool(sigmas.isfinite().all()):
+        raise DiffusionError(f"With {cause} some noise levels are beyond all numbers. Go back towards its default.")
+    return sigmas

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import torch
 
+from diffusion.errors import DiffusionError
 from diffusion.families.sigmas import BEFORE_START, DiscreteSigmas
 from diffusion.model import Model
 from diffusion.values import Latent
@@ -131,3 +133,32 @@ def test_ltxv_s_levels_are_shifted_by_the_film_s_points_and_stretched_to_the_ter
         (stretched[:-1] - 1) / (stretched[-2] - 1), (plain[:-1] - 1) / (plain[-2] - 1), rtol=1e-4, atol=1e-5
     )
     assert noise_levels.schedule_ltxv(steps=1).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: noise_levels.schedule_karras(steps=3, rho=0.01), "rho 0.01"),
+        (lambda: noise_levels.schedule_karras(steps=3, rho=0.01, sigma_max=5000.0), "rho 0.01"),
+        (lambda: noise_levels.schedule_vp(steps=3, beta_d=5000.0), "beta_d 5000"),
+    ],
+)
+def test_levels_beyond_all_numbers_are_refused_in_words(make: Callable[[], torch.Tensor], said: str) -> None:
+    with pytest.raises(DiffusionError, match=said):
+        make()
+
+
+def test_a_long_film_at_the_highest_shift_has_levels() -> None:
+    film = Latent(torch.zeros(1, 1, 121, 64, 64))
+    assert noise_levels.schedule_ltxv(steps=3, max_shift=100.0, stretch=False, latent=film).tolist() == [
+        1.0,
+        1.0,
+        1.0,
+        0.0,
+    ]
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.0, 0.6), (0.6, 0.0)])
+def test_a_beta_distribution_of_nothing_is_refused_in_words(alpha: float, beta: float) -> None:
+    with pytest.raises(DiffusionError, match="above 0"):
+        noise_levels.schedule_beta(model=model(), steps=3, alpha=alpha, beta=beta)

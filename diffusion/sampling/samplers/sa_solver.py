@@ -111,6 +111,7 @@ class _Step:
         tau: float,
         simple_order_2: bool = False,
     ) -> None:
+        tau = tau if end > start else 0.0  # on the way to more noise none is renewed
         self.tau = tau
         self._simple = simple_order_2
         self.renewed: Tensor | None = None

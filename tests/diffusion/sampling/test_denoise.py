@@ -185,6 +185,47 @@ def test_each_step_is_reported_with_a_preview(model: Model, memory: Memory) -> N
     assert sizes[0][0] == sizes[0][1] > 0
 
 
+@pytest.mark.parametrize("name", sorted(SAMPLERS.keys() - {"dpm_adaptive"}))
+def test_more_steps_than_the_training_had_paint_too(model: Model, memory: Memory, name: str) -> None:
+    # 11 steps at 1 % are the last of 1100: the schedule has some levels twice.
+    found = paint(model, memory, FULL, steps=11, denoise=0.01, scheduler="simple", sampler_name=name)
+    assert bool(found.samples.isfinite().all())
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        ([5.0, float("nan"), 0.0], "no finite number"),
+        ([float("inf"), 0.0], "no finite number"),
+        ([5.0, 0.0, 1.0, 0.0], "only the last may be 0"),
+        ([0.0, 0.0], "only the last may be 0"),
+        ([0.0, 5.0], "only the last may be 0"),
+        ([5.0, -1.0], "hold -1 where it cannot be"),
+    ],
+)
+def test_noise_levels_that_lead_nowhere_are_refused_in_words(
+    model: Model, memory: Memory, levels: list[float], said: str
+) -> None:
+    with pytest.raises(DiffusionError, match=said):
+        by(unguided(model, PROMPT), RandomNoise(1), torch.tensor(levels), memory)
+
+
+def test_a_level_that_is_there_twice_is_one_step(model: Model, memory: Memory) -> None:
+    once, twice = (
+        by(unguided(model, PROMPT), RandomNoise(1), torch.tensor(levels), memory)
+        for levels in ([9.0, 2.0, 0.0], [9.0, 9.0, 2.0, 0.0, 0.0])
+    )
+    assert torch.equal(once.latent.samples, twice.latent.samples)
+
+
+@pytest.mark.parametrize("name", ["sa_solver", "sa_solver_pece"])
+def test_noise_can_be_put_back_by_samplers_that_renew_it(model: Model, memory: Memory, name: str) -> None:
+    rising = torch.tensor([0.0001, 1.0, 5.0, 14.0])
+    noise = DisableNoise().generate(FULL)
+    found = denoise_latent(unguided(model, PROMPT), SAMPLERS[name], rising, noise, FULL, 0, memory)
+    assert bool(found.latent.samples.isfinite().all())
+
+
 def test_a_latent_of_another_family_is_refused_in_words(model: Model, memory: Memory) -> None:
     with pytest.raises(DiffusionError, match=r"The latent has 16 channels; this model \(sd1\) denoises 4"):
         paint(model, memory, latent=Latent(torch.zeros(1, 16, 8, 8)))
