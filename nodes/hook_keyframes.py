@@ -78,7 +78,7 @@ def keyframes_of_numbers(
     numbers = floats_strength if isinstance(floats_strength, list | tuple) else [floats_strength]
     try:
         strengths = [float(number) for number in numbers]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError("floats_strength has something else than numbers in it.") from error
     if not strengths or not all(map(math.isfinite, strengths)):
         raise UserError("floats_strength has to hold numbers, one at least, all of them finite.")

@@ -180,6 +180,8 @@ def unwrap_adaptively(body: Body, size: int, padding: int) -> Body:
             "UnwrapMesh's segmenter 'adaptive' needs the package xatlas. Install it (pip install xatlas) and start "
             "Easel again, or choose 'pec'."
         ) from error
+    if body.is_empty:
+        return replace(body, uvs=torch.zeros(len(body.vertices), 2))
     atlas = xatlas.Atlas()
     atlas.add_mesh(body.vertices.numpy(), body.faces.numpy().astype("uint32"))
     options = xatlas.PackOptions()
@@ -191,14 +193,15 @@ def unwrap_adaptively(body: Body, size: int, padding: int) -> Body:
 
 
 def _bake(low_poly: Mesh, high_poly: Mesh, bake: Callable[[Body, Body], Tensor], empty: Tensor) -> Tensor:
-    """A picture for each body of ``low_poly``; ``empty`` for those without faces."""
+    """A picture for each body of ``low_poly``; ``empty`` for those without faces, or all at one place."""
     lows = _with_uvs(low_poly)
-    highs = _matched(high_poly, len(lows))
-    for i, low in enumerate(lows):
-        if low.is_empty or highs[i].is_empty:
-            log.warning("Body %d has no faces, so its picture is plain.", i)
-    pairs = zip(lows, highs, strict=True)
-    return torch.stack([empty if low.is_empty or high.is_empty else bake(low, high) for low, high in pairs])
+    pictures = []
+    for i, (low, high) in enumerate(zip(lows, _matched(high_poly, len(lows)), strict=True)):
+        there = not low.is_empty and not high.is_empty and high.diagonal() > 0
+        if not there:
+            log.warning("Body %d has no faces, or all of them at one place, so its picture is plain.", i)
+        pictures.append(bake(low, high) if there else empty)
+    return torch.stack(pictures)
 
 
 def _with_uvs(mesh: Mesh) -> list[Body]:

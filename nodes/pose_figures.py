@@ -169,7 +169,7 @@ def _points(person: Mapping[str, Any], name: str, size: tuple[int, int], thresho
 def _numbers(person: Mapping[str, Any], name: str) -> list[float]:
     try:
         return [float(number) for number in person.get(name) or ()]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{name} of a pose is no list of numbers: x, y, score, x, y, score ...") from error
 
 

@@ -132,7 +132,7 @@ def _show(scene: Scene, prefix: str, saver: Saver, place: str) -> Done[Scene]:
     shown: dict[str, Sequence[Any]] = {"3d": [save_file(scene.model_3d, prefix, saver, place)]}
     if scene.camera_info is not None:
         shown["camera_info"] = [scene.camera_info]
-    if scene.model_3d_info:
+    if scene.model_3d_info and isinstance(scene.model_3d_info, list | tuple):  # packs may put anything on that wire
         shown["model_3d_info"] = list(scene.model_3d_info)
     return Done(scene, shown)
 

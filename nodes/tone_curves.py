@@ -37,7 +37,7 @@ def _read(curve: Any) -> tuple[list[float], list[float], bool]:
         points = curve["points"] if isinstance(curve, dict) else curve
         by_x = {float(x): float(y) for x, y in sorted((float(x), float(y)) for x, y in points)}
         smooth = not isinstance(curve, dict) or curve.get("interpolation", "monotone_cubic") != "linear"
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise UserError("The curve is none: it needs points, each an x and a y in 0..1.") from error
     if not by_x or not all(math.isfinite(number) for point in by_x.items() for number in point):
         raise UserError("The curve has no points, or one that is not finite.")

@@ -104,11 +104,14 @@ def _from_field(value: Any) -> Tracks:
     try:
         path, visible = value["track_path"], value["track_visibility"]
         frames, count, _ = path.shape
-        return Tracks(path.float(), visible.reshape(frames, count).bool())
+        tracks = Tracks(path.float(), visible.reshape(frames, count).bool())
     except (TypeError, KeyError, AttributeError, ValueError, RuntimeError) as error:
         raise UserError(
             "The tracks are none that are known here: track_path and track_visibility are wanted."
         ) from error
+    if not frames:
+        raise UserError("The tracks are of no frame at all. Give them one.")
+    return tracks
 
 
 def _read_points(text: str) -> list[list[tuple[float, float]]]:

@@ -14,7 +14,7 @@ HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 def from_hex(text: str) -> tuple[float, float, float]:
     """Red, green and blue in 0..1 of ``#rrggbb``. Raises DiffusionError for any other text."""
-    found = HEX.fullmatch(text.strip())
+    found = HEX.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
         raise DiffusionError(f"'{text}' is no colour. Write it as #rrggbb, for example #ff8800.")
     return from_number(int(found[1], 16))

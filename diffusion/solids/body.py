@@ -159,8 +159,10 @@ def _body_at(mesh: Mesh, number: int) -> Body:
         **{n: v[min(number, len(v) - 1)].detach().cpu() for n in PICTURES if (v := getattr(mesh, n, None)) is not None},
         **{name: bool(getattr(mesh, name, False)) for name in _MARKS},
     }
-    faces = faces[has_area(faces)]
-    return Body(mesh.vertices[number, :vertices].detach().float().cpu(), faces, **carried)
+    places = mesh.vertices[number, :vertices].detach().float().cpu()
+    if not bool(places.isfinite().all()):
+        raise DiffusionError("Some places of the mesh are infinite or no numbers. Mend it, or take another mesh.")
+    return Body(places, faces[has_area(faces)], **carried)
 
 
 def _stack(rows: Sequence[Tensor], empty: tuple[int, int]) -> Tensor:

@@ -62,6 +62,10 @@ def remesh(body: Body, how: Remeshing, report: Report | None = None) -> Body:
     source = drop_unused(replace(body, uvs=None, tangents=None, normals=None))
     if how.most_vertices and len(source.vertices) > how.most_vertices:
         source = cluster(source, how.most_vertices)
+        if source.is_empty:
+            raise DiffusionError(
+                f"Thinned to {how.most_vertices} vertices, nothing is left of the mesh. Raise precluster_max_verts."
+            )
     grid = _Grid.around(source, how)
     surface = Surface(source, grid.cell)
     band = grid.band(source, how.band)

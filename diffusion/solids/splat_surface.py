@@ -47,7 +47,11 @@ def extract(cloud: Cloud, how: Extraction, report: Report | None = None) -> Body
     if not len(cloud):
         raise DiffusionError(f"No Gaussian of the splat is as opaque as min_opacity, {how.min_opacity:g}. Lower it.")
     low, high = cloud.positions.amin(0), cloud.positions.amax(0)
-    cell = max(float((high - low).max()), 1e-9) / how.resolution
+    # A single Gaussian, or some at one place, are as large as they are soft.
+    extent = max(
+        float((high - low).max()), 2 * float(cloud.scales.amax(1).median()), 1e-5 * float(cloud.positions.abs().max())
+    )
+    cell = max(extent, 1e-9) / how.resolution
     margin = how.kernel + 1
     corner = low - margin * cell
     shape = ((high - corner) / cell).long() + margin + 2

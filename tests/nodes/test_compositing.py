@@ -159,3 +159,5 @@ def test_masks_that_do_not_fit_the_batch_and_colours_that_are_none_are_told() ->
         nodes.crop_image_to_mask(images=image.repeat(3, 1, 1, 1), masks=mask.repeat(2, 1, 1))
     with pytest.raises(DiffusionError, match="'green' is no colour"):
         nodes.crop_image_to_mask(images=image, masks=mask, background="green")
+    with pytest.raises(DiffusionError, match="'3' is no colour"):  # a graph may hold any constant there
+        nodes.crop_image_to_mask(images=image, masks=mask, background=3)  # type: ignore[arg-type]

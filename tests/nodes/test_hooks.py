@@ -63,7 +63,7 @@ def test_keyframes_ease_from_one_strength_to_another(interpolation: str, strengt
     assert [one.start_percent for one in made] == [0, 0.25, 0.5, 0.75, 1]
 
 
-@pytest.mark.parametrize("numbers", [[], ["x"], None, [float("nan")]])
+@pytest.mark.parametrize("numbers", [[], ["x"], None, [float("nan")], [10**400]])
 def test_what_is_no_number_makes_no_keyframe(numbers: Any) -> None:
     with pytest.raises(UserError):
         keyframes_of_numbers(floats_strength=numbers)

@@ -110,3 +110,19 @@ def test_a_mesh_of_nothing_is_unwrapped_to_nothing_and_no_mesh_at_all_is_told() 
 def _picture(document: dict, binary: bytes, number: int) -> Image.Image:  # type: ignore[type-arg]  # JSON
     view = document["bufferViews"][document["images"][number]["bufferView"]]
     return Image.open(io.BytesIO(binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]))
+
+
+def test_a_body_without_faces_is_unwrapped_to_nothing_adaptively_too() -> None:
+    pytest.importorskip("xatlas")
+    bare = Mesh(torch.rand(1, 5, 3), torch.zeros(1, 0, 3, dtype=torch.long))
+    [body] = bodies_of(mesh_textures.unwrap_mesh(mesh=bare, segmenter="adaptive"))
+    assert body.uvs is not None
+    assert body.uvs.tolist() == [[0.0, 0.0]] * 5
+
+
+def test_a_body_that_is_a_single_place_has_a_plain_picture() -> None:
+    point = Mesh(torch.zeros(1, 4, 3), torch.tensor([[[0, 1, 2], [0, 2, 3]]]))
+    made = mesh_textures.bake_ambient_occlusion(
+        low_poly=join([quad(2)]), high_poly=point, resolution=64, memory=MEMORY, run=RUN
+    )
+    assert torch.equal(made, torch.ones(1, 64, 64, 3))

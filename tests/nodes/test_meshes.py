@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from diffusion.errors import DiffusionError
 from diffusion.memory import Memory, open_memory
 from diffusion.solids.body import Mesh, bodies_of, join
 from files.folders import Folders
@@ -125,3 +126,18 @@ def test_a_file_goes_through_all_that_changes_meshes_and_comes_out_as_a_file(tmp
     [saved] = result.shown["save"]["3d"]
     again = read_mesh(File3D(folders.output / saved["filename"]))
     assert [len(again.faces), volume(again)] == pytest.approx([600, volume(body)], rel=0.06)
+
+
+def test_places_that_are_no_numbers_are_refused_in_words() -> None:
+    broken = join([cube()])
+    broken.vertices[0, 3, 1] = float("nan")
+    with pytest.raises(DiffusionError, match="infinite or no numbers"):
+        meshes.rebuild(mesh=broken, resolution=32, sign_mode={}, run=RUN)
+
+
+def test_a_mesh_that_is_thinned_to_nothing_says_which_number_did_it() -> None:
+    kite = Mesh(
+        torch.tensor([[[0.0, 0, 0], [0.5, 0, 0], [0, 0.5, 0], [1, 0.2, 0]]]), torch.tensor([[[0, 1, 2], [1, 3, 2]]])
+    )
+    with pytest.raises(DiffusionError, match="Raise precluster_max_verts"):
+        meshes.rebuild(mesh=kite, resolution=32, sign_mode={}, precluster_max_verts=1, run=RUN)

@@ -119,6 +119,7 @@ def test_each_pose_of_a_film_is_a_picture_and_none_at_all_a_small_black_one() ->
         [{"people": []}],
         [{"people": [], "canvas_width": 0, "canvas_height": 9}],
         [{"people": 7, "canvas_width": 9, "canvas_height": 9}],
+        [pose(pose_keypoints_2d=[10**400, 1, 2])],
         [pose(pose_keypoints_2d=["x", 1, 2])],  # type: ignore[list-item]  # what is refused
     ],
 )

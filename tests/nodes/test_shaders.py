@@ -174,7 +174,7 @@ def test_the_straight_curve_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("curve", [None, 7, {}, {"points": []}, {"points": [[0]]}, {"points": [["a", 1]]},
-                                   {"points": [[0, float("nan")]]}])  # fmt: skip
+                                   {"points": [[0, float("nan")]]}, {"points": [[0, 10**400]]}])  # fmt: skip
 def test_what_is_no_curve_is_refused(curve: Any) -> None:
     with pytest.raises(UserError, match="curve"):
         curve_table(curve)

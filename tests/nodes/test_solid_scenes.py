@@ -51,6 +51,9 @@ def test_what_is_linked_goes_before_what_the_window_has_and_an_empty_window_has_
     assert done.outputs == (model, [2], {"fov": 20}, 1024, 1024)
     empty = solid_scenes.preview_scene(model_3d=model, viewport_state="", saver=Saver(folders))
     assert empty.outputs == (model, [], None, 1024, 1024)
+    odd = solid_scenes.preview_scene(model_3d=model, model_3d_info=7, saver=Saver(folders))
+    assert odd.ui is not None
+    assert "model_3d_info" not in odd.ui
     assert empty.ui == {"3d": [{"filename": "preview_3d_00002_.stl", "subfolder": "", "type": "temp"}]}
 
 

@@ -109,3 +109,9 @@ def test_what_is_no_list_of_tracks_is_refused(text: str) -> None:
 def test_a_value_that_is_no_track_is_refused() -> None:
     with pytest.raises(UserError, match="track_path"):
         concat_tracks(tracks_1={"track_path": 1}, tracks_2={})
+
+
+def test_tracks_of_no_frame_are_refused() -> None:
+    none = {"track_path": torch.zeros(0, 2, 2), "track_visibility": torch.zeros(0, 2)}
+    with pytest.raises(UserError, match="no frame at all"):
+        visualize_tracks(images=torch.zeros(1, 8, 8, 3), tracks=none)

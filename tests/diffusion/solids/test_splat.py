@@ -161,6 +161,13 @@ def test_shapes_that_do_not_fit_and_clouds_too_faint_are_told() -> None:
         extract(cloud((0.0, 0.0, 0.0), opacity=0.1), Extraction(min_opacity=0.5))
 
 
+@pytest.mark.parametrize("places", [((0.5, 0.5, 0.4),), ((300.0, 0.0, 0.0),), ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))])
+def test_gaussians_at_one_place_have_a_surface_too(places: tuple[tuple[float, float, float], ...]) -> None:
+    body = extract(cloud(*places), Extraction(resolution=64, min_component=0))
+    assert is_closed(body)
+    assert (body.vertices.mean(0) - torch.tensor(places[0])).norm() < 0.01
+
+
 def _parts(one: Cloud) -> tuple[Tensor, ...]:
     return one.positions, one.scales, one.rotations, one.opacities, one.sh
 
