@@ -15,9 +15,11 @@ from diffusion.values import Latent
 from graph.errors import UserError
 from graph.groups import DYNAMIC_COMBO
 from graph.node import Slot, node
+from graph.run import Run
 from graph.spec import Choice, Group, Int, Port
 from nodes.image import SIZE_MAX
 from nodes.ports import IMAGE, LATENT
+from nodes.training_data import first
 
 CATEGORY: Final = "image/upscaling"
 FILMS: Final = "latent/video"
@@ -65,9 +67,10 @@ def postprocess(
         Choice((*CORRECTIONS, "none"), modern=True),
         "lab: colours match, light stays. wavelet: what is coarse comes from the original. adain: its mean and spread.",
     ] = "lab",
+    run: Run,
 ) -> Images:
     """What SeedVR2 gave, at the original's size and length, in its colours, with its transparency."""
-    return finish(images, original_resized_images, color_correction_method)
+    return finish(images, original_resized_images, color_correction_method, run.progress)
 
 
 @node("SeedVR2TemporalChunk", display_name="Split SeedVR2 Latent", category=FILMS)
@@ -102,10 +105,10 @@ def merge_latents(
     latents: Annotated[list[Latent], Port("LATENT")],
     temporal_overlap: Annotated[
         list[int], Int(0, SIZE_MAX), "What Split SeedVR2 Latent says.", Slot(socket_only=True)
-    ] = 0,  # type: ignore[assignment]  # the widget's default
+    ] = 0,  # type: ignore[assignment]  # where nothing is linked
 ) -> Annotated[Latent, Port("LATENT"), Slot(name="latent")]:
     """The pieces as one film again; what neighbours share is crossfaded."""
-    return join_films(latents, temporal_overlap[0])
+    return join_films(latents, first(temporal_overlap))
 
 
 @node("MarigoldV2PostProcess", display_name="Marigold V2 Post-Process", category="image", needs_device=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,6 +41,7 @@ _BLACK: Final = torch.tensor([0.0, 0.0, 0.0, 1.0]).reshape(1, 1, 4)  # for those
 _FIRST: Final = "u_image0"
 
 Number = float | int | bool
+Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ class Uniforms:
     pictures: Mapping[str, Tensor]
 
 
-def run_shader(source: str, uniforms: Sequence[Uniforms], width: int, height: int) -> list[Tensor]:
+def run_shader(source: str, uniforms: Sequence[Uniforms], width: int, height: int, report: Report) -> list[Tensor]:
     """What the shader paints for each set of uniforms: ``OUTPUTS`` batches ``(batch, height, width, 4)`` in 0..1.
+
+    ``report`` hears sets done and sets in all.
 
     Raises UserError when the shader is wrong, with the compiler's words, and when there is no OpenGL.
     """
@@ -66,6 +69,7 @@ def run_shader(source: str, uniforms: Sequence[Uniforms], width: int, height: in
         for one in uniforms:
             painted.append(_paint(context, program, one, passes, width, height))
             context.gc()
+            report(len(painted), len(uniforms))
     # What a shader does not declare holds anything at all, depending on the driver.
     declared = painted_outputs(source)
     black = torch.tensor([0.0, 0.0, 0.0, 1.0]).expand(height, width, 4)

@@ -12,6 +12,7 @@ from diffusion.pixels.batch import add_alpha
 from graph.errors import UserError
 from graph.groups import AUTOGROW, DYNAMIC_COMBO
 from graph.node import node
+from graph.run import Run
 from graph.spec import Group, Text
 from nodes.image import SIZE_MAX
 from nodes.ports import IMAGE
@@ -82,6 +83,7 @@ def paint(
     ints: Ints,
     bools: Bools,
     curves: Curves,
+    run: Run,
 ) -> Painted:
     """Paint every pixel by a program of your own. What it does not paint is black; transparency is kept where it is."""
     batches = [add_alpha(image.float(), 4)[..., :4] for image in images.values() if image is not None]
@@ -94,7 +96,7 @@ def paint(
         Uniforms(numbers, {**tables, **{f"u_image{place}": b[index % len(b)] for place, b in enumerate(batches)}})
         for index in range(max(map(len, batches)))
     ]
-    return Painted(*(_as_image(batch) for batch in run_shader(fragment_shader, sets, width, height)))
+    return Painted(*(_as_image(batch) for batch in run_shader(fragment_shader, sets, width, height, run.progress)))
 
 
 def _size(mode: Mapping[str, Any], image: Tensor) -> tuple[int, int]:

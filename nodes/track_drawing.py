@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,7 +27,7 @@ class Pen:
     opacity: float
 
 
-def draw_tracks(images: Tensor, tracks: Tracks, pen: Pen) -> Tensor:
+def draw_tracks(images: Tensor, tracks: Tracks, pen: Pen, report: Callable[[int, int], None]) -> Tensor:
     """The film ``(frames, height, width, 3)`` of as many frames as the tracks have, with the tracks over it."""
     frames = to_pictures(fit_batch(images[..., :3], len(tracks.path)))
     colours = hues(tracks.path.shape[1])
@@ -36,6 +37,7 @@ def draw_tracks(images: Tensor, tracks: Tracks, pen: Pen) -> Tensor:
         for track, colour in enumerate(colours):
             _draw_track(ImageDraw.Draw(layer), tracks, index, track, (*colour, round(255 * pen.opacity)), pen)
         drawn.append(np.asarray(Image.alpha_composite(frame.convert("RGBA"), layer).convert("RGB"), dtype=np.float32))
+        report(len(drawn), len(frames))
     return torch.from_numpy(np.stack(drawn) / 255)
 
 

@@ -11,6 +11,7 @@ import torch
 from diffusion.tracks import PACES, Tracks, curved, join_tracks, make_tracks, masked, spread_out, straight
 from graph.errors import UserError
 from graph.node import Slot, node
+from graph.run import Run
 from graph.spec import Choice, Float, Int, Port, Text, Toggle
 from nodes.ports import IMAGE, MASK
 from nodes.track_drawing import Pen, draw_tracks
@@ -83,11 +84,13 @@ def visualize_tracks(
     opacity: Annotated[float, Float(0.0, 1.0, 0.01)] = 0.75,
     line_width: Annotated[int, Int(1, 128), "Pixels."] = 16,
     tracks: TRACKS | None = None,
+    run: Run,
 ) -> IMAGE:
     """The film with the tracks drawn over it, each in its colour."""
     if tracks is None:
         return images
-    return draw_tracks(images, _from_field(tracks), Pen(line_resolution, circle_size, line_width, opacity))
+    pen = Pen(line_resolution, circle_size, line_width, opacity)
+    return draw_tracks(images, _from_field(tracks), pen, run.progress)
 
 
 def _measured(tracks: Tracks, mask: torch.Tensor | None) -> Measured:

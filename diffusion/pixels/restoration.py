@@ -16,6 +16,7 @@ from diffusion.errors import DiffusionError
 from diffusion.pixels.batch import fit_batch
 from diffusion.pixels.colour import from_lab, to_lab
 
+Report = Callable[[int, int], None]
 MULTIPLE: Final = 16  # of the sides that the network takes
 PACE: Final = 4  # frames that share a latent frame; the first has its own
 WAVELET_LEVELS: Final = 5
@@ -34,10 +35,11 @@ def prepare(frames: Tensor) -> Tensor:
     return torch.cat([frames, frames[-1:].expand(missing, *frames.shape[1:])])
 
 
-def finish(frames: Tensor, original: Tensor, method: str) -> Tensor:
+def finish(frames: Tensor, original: Tensor, method: str, report: Report) -> Tensor:
     """The restored frames, cut to the original's size and length, in its colours, with its transparency.
 
-    Sides become even, as films need it. method: one of ``CORRECTIONS``, or none.
+    Sides become even, as films need it. method: one of ``CORRECTIONS``, or none. ``report`` hears frames done and
+    frames in all: a frame of full HD takes about 3 s of one core in lab.
     """
     count = min(len(frames), len(original)) if len(original) > 1 else len(frames)
     height, width = (min(a, b) // 2 * 2 for a, b in zip(frames.shape[1:3], original.shape[1:3], strict=True))
@@ -47,8 +49,11 @@ def finish(frames: Tensor, original: Tensor, method: str) -> Tensor:
     like = fit_batch(original, count)[:, :height, :width]
     colours, alpha = like[..., :3], like[..., 3:4]
     if method != "none":
-        correct = CORRECTIONS[method]
-        restored = torch.cat([correct(one[None], other[None]) for one, other in zip(restored, colours, strict=True)])
+        corrected = []
+        for one, other in zip(restored, colours, strict=True):
+            corrected.append(CORRECTIONS[method](one[None].float(), other[None].float()))
+            report(len(corrected), count)
+        restored = torch.cat(corrected)
     return torch.cat([restored, alpha.to(restored)], dim=-1) if alpha.shape[-1] else restored
 
 

@@ -13,13 +13,16 @@ from diffusion.latent_films import crossfade
 from diffusion.memory import Memory, Precision
 from diffusion.pixels.colour import to_lab
 from diffusion.values import Latent
-from graph.errors import UserError
+from graph.errors import Cancelled, UserError
+from graph.events import CallProgress, Event
 from graph.node import Done, node
+from graph.run import Run
 from nodes import restoration
 from nodes.ports import LATENT
 from nodes.restoration import merge_latents, postprocess, preprocess, show_prediction, split_latent
 from tests.nodes.bench import Bench
 
+RUN = Run("run", emit=lambda _: None)
 MANUAL = {"chunking_mode": "manual", "frames_per_chunk": 9}  # three latent frames
 
 
@@ -79,7 +82,7 @@ def test_film_lengths_go_up_to_the_next_four_n_plus_one(count: int, padded: int)
 
 def test_the_result_is_cut_to_the_original_and_takes_its_transparency() -> None:
     restored, original = noise(9, 32, 32, 3), noise(6, 31, 17, 4, seed=1)
-    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="none")
+    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="none", run=RUN)
     assert finished.shape == (6, 30, 16, 4)
     assert torch.equal(finished[..., :3], restored[:6, :30, :16])
     assert torch.equal(finished[..., 3], original[:, :30, :16, 3])
@@ -87,7 +90,7 @@ def test_the_result_is_cut_to_the_original_and_takes_its_transparency() -> None:
 
 def test_adain_gives_each_frame_the_mean_and_spread_of_its_own_original() -> None:
     restored, original = noise(2, 16, 16, 3) * 0.3, noise(2, 16, 16, 3, seed=1) * 0.4 + torch.tensor([0.1, 0.2, 0.3])
-    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="adain")
+    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="adain", run=RUN)
     for of in (torch.mean, torch.std):
         torch.testing.assert_close(of(finished, (1, 2)), of(original, (1, 2)), atol=1e-4, rtol=1e-4)
     # A line through the values: their order stays.
@@ -98,21 +101,23 @@ def test_wavelet_keeps_detail_and_takes_what_is_coarse() -> None:
     original = torch.full((1, 8, 128, 3), 0.5)
     stripes = torch.zeros(128).index_fill(0, torch.arange(0, 128, 2), 0.2)  # the finest detail there is
     restored = stripes[None, None, :, None].expand(1, 8, 128, 3) + 0.1
-    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="wavelet")
+    finished = postprocess(
+        images=restored, original_resized_images=original, color_correction_method="wavelet", run=RUN
+    )
     # Far from the edges the stripes stand as they were, around the original's grey instead of their own mean of 0.2.
     torch.testing.assert_close(finished[0, 4, 56:72], restored[0, 4, 56:72] + 0.3, atol=1e-3, rtol=0)
 
 
 def test_wavelet_of_a_picture_and_itself_changes_nothing() -> None:
     picture = noise(1, 32, 32, 3)
-    finished = postprocess(images=picture, original_resized_images=picture, color_correction_method="wavelet")
+    finished = postprocess(images=picture, original_resized_images=picture, color_correction_method="wavelet", run=RUN)
     torch.testing.assert_close(finished, picture, atol=1e-6, rtol=0)
 
 
 def test_lab_matches_the_distribution_of_a_and_b_and_a_fifth_of_the_lightness() -> None:
     # Greys and soft colours, so that nothing is clipped.
     restored, original = noise(1, 16, 16, 3) * 0.2 + 0.4, noise(1, 16, 16, 3, seed=1) * 0.2 + 0.45
-    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="lab")
+    finished = postprocess(images=restored, original_resized_images=original, color_correction_method="lab", run=RUN)
     got, own, wanted = (to_lab(picture).reshape(-1, 3) for picture in (finished, restored, original))
     torch.testing.assert_close(got[:, 1:].sort(0).values, wanted[:, 1:].sort(0).values, atol=0.02, rtol=0)
     ranked = wanted[:, 0].sort().values[own[:, 0].argsort().argsort()]
@@ -123,7 +128,7 @@ def test_pictures_of_nothing_are_refused() -> None:
     with pytest.raises(DiffusionError, match="2 pixels"):
         preprocess(resized_images=noise(1, 1, 9, 3))
     with pytest.raises(DiffusionError, match="less than 2"):
-        postprocess(images=noise(1, 1, 9, 3), original_resized_images=noise(1, 9, 9, 3))
+        postprocess(images=noise(1, 1, 9, 3), original_resized_images=noise(1, 9, 9, 3), run=RUN)
 
 
 # Films in pieces
@@ -202,3 +207,25 @@ def test_albedo_is_shown_as_srgb() -> None:
     # IEC 61966-2-1: linear 0.214041 is sRGB 0.5.
     shown = show_prediction(image=torch.full((1, 1, 1, 3), 0.214041), prediction="albedo")
     assert shown.flatten().tolist() == pytest.approx([0.5] * 3, abs=1e-5)
+
+
+def test_correcting_colours_reports_each_frame_and_stops_when_the_run_is_cancelled() -> None:
+    told: list[Event] = []
+    run = Run("run", emit=told.append)
+    film = noise(3, 16, 16, 3)
+    postprocess(images=film, original_resized_images=film, run=run)
+    assert [(event.done, event.total) for event in told if isinstance(event, CallProgress)] == [(1, 3), (2, 3), (3, 3)]
+    run.cancel()
+    with pytest.raises(Cancelled):
+        postprocess(images=film, original_resized_images=film, run=run)
+
+
+def test_frames_of_another_precision_are_corrected_too() -> None:
+    film = noise(1, 16, 16, 3)
+    finished = postprocess(images=film.half(), original_resized_images=film.bfloat16(), run=RUN)
+    assert finished.dtype == torch.float32
+
+
+def test_pieces_are_joined_without_an_overlap_where_none_is_linked() -> None:
+    pieces = [film(2), film(3)]
+    assert numbers(merge_latents(latents=pieces)) == [0.0, 1.0, 0.0, 1.0, 2.0]

@@ -10,13 +10,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from graph.errors import UserError
+from graph.errors import Cancelled, UserError
+from graph.run import Run
 from nodes import shader_program
 from nodes.shaders import Painted, paint
 from nodes.tone_curves import curve_table
 
 pytest.importorskip("moderngl")
 
+RUN = Run("run", emit=lambda _: None)
 HEAD = "#version 300 es\nprecision highp float;\nuniform sampler2D u_image0;\nin vec2 v_texCoord;\n"
 OUT = "layout(location = 0) out vec4 fragColor0;\n"
 
@@ -37,7 +39,7 @@ def picture(height: int = 4, width: int = 6, channels: int = 3, batch: int = 1) 
 def run(source: str, images: Mapping[str, Tensor] | None = None, **more: Any) -> Painted:
     asked: dict[str, Any] = {"size_mode": {"size_mode": "from_input"}, "floats": {}, "ints": {}, "bools": {}}
     given = {"image0": picture()} if images is None else images
-    return paint(fragment_shader=source, images=given, **{**asked, "curves": {}, **more})
+    return paint(fragment_shader=source, images=given, **{"run": RUN, **asked, "curves": {}, **more})
 
 
 def shader(body: str, declared: str = "") -> str:
@@ -140,7 +142,7 @@ def test_a_uniform_of_another_type_and_a_size_beyond_opengl_are_told() -> None:
     with pytest.raises(UserError, match="u_float0"):
         run(shader("fragColor0 = vec4(u_float0, 1.0);", "uniform vec3 u_float0;\n"), floats={"u_float0": 0.5})
     with pytest.raises(UserError, match="pixels a side"):
-        shader_program.run_shader(shader("fragColor0 = vec4(1.0);"), [], 10**6, 1)
+        shader_program.run_shader(shader("fragColor0 = vec4(1.0);"), [], 10**6, 1, RUN.progress)
 
 
 def test_without_the_package_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,3 +180,11 @@ def test_the_straight_curve_changes_nothing() -> None:
 def test_what_is_no_curve_is_refused(curve: Any) -> None:
     with pytest.raises(UserError, match="curve"):
         curve_table(curve)
+
+
+def test_a_film_of_pictures_stops_when_the_run_is_cancelled() -> None:
+    cancelled = Run("run", emit=lambda _: None)
+    cancelled.cancel()
+    with pytest.raises(Cancelled):
+        run(shader("fragColor0 = vec4(1.0);"), {"image0": picture(batch=3)}, run=cancelled)
+    assert run(shader("fragColor0 = vec4(1.0);")).IMAGE0.min() == 1.0  # and the next one paints

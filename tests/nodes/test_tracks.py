@@ -7,10 +7,13 @@ import json
 import pytest
 import torch
 
-from graph.errors import UserError
+from graph.errors import Cancelled, UserError
+from graph.run import Run
 from nodes.tracks import concat_tracks, generate_tracks, read_tracks, visualize_tracks
 
 TWO = json.dumps([[{"x": 1, "y": 2}, {"x": 3, "y": 4}, {"x": 5, "y": 6}], [{"x": 10, "y": 20}]])
+
+RUN = Run("run", emit=lambda _: None)
 
 
 def test_coordinates_become_a_path_a_frame_and_short_tracks_vanish_where_they_end() -> None:
@@ -85,16 +88,16 @@ def test_a_seen_point_is_a_dot_with_a_line_behind_it() -> None:
         start_x=0.25, end_x=0.75, start_y=0.5, end_y=0.5,
     )  # fmt: skip
     film = torch.zeros(1, 32, 64, 3)
-    drawn = visualize_tracks(images=film, tracks=tracks, circle_size=8, line_width=2, opacity=1.0)
+    drawn = visualize_tracks(images=film, tracks=tracks, circle_size=8, line_width=2, opacity=1.0, run=RUN)
     assert drawn.shape == (3, 32, 64, 3)
     assert [drawn[i, 16, x].tolist() for i, x in enumerate((16, 32, 48))] == [[1.0, 0.0, 0.0]] * 3
     assert drawn[2, 16, 24].tolist() == [1.0, 0.0, 0.0]  # the line
     assert drawn[0, 16, 24].tolist() == [0.0, 0.0, 0.0]
-    faint = visualize_tracks(images=film, tracks=tracks, circle_size=8, line_width=2, opacity=0.5)
+    faint = visualize_tracks(images=film, tracks=tracks, circle_size=8, line_width=2, opacity=0.5, run=RUN)
     assert faint[0, 16, 16].tolist() == pytest.approx([0.5, 0, 0], abs=0.01)
     hidden = {**tracks, "track_visibility": torch.zeros(3, 1)}
-    assert not visualize_tracks(images=film, tracks=hidden).any()
-    assert visualize_tracks(images=film) is film
+    assert not visualize_tracks(images=film, tracks=hidden, run=RUN).any()
+    assert visualize_tracks(images=film, run=RUN) is film
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[[]]", "[[1]]", '[[{"x": 1}]]', '[[{"x": 1, "y": "a"}]]',
@@ -114,4 +117,12 @@ def test_a_value_that_is_no_track_is_refused() -> None:
 def test_tracks_of_no_frame_are_refused() -> None:
     none = {"track_path": torch.zeros(0, 2, 2), "track_visibility": torch.zeros(0, 2)}
     with pytest.raises(UserError, match="no frame at all"):
-        visualize_tracks(images=torch.zeros(1, 8, 8, 3), tracks=none)
+        visualize_tracks(images=torch.zeros(1, 8, 8, 3), tracks=none, run=RUN)
+
+
+def test_drawing_stops_when_the_run_is_cancelled() -> None:
+    run = Run("run", emit=lambda _: None)
+    run.cancel()
+    tracks, _ = generate_tracks(width=64, height=64, num_frames=5, interpolation="linear")
+    with pytest.raises(Cancelled):
+        visualize_tracks(images=torch.zeros(1, 64, 64, 3), tracks=tracks, run=run)
