@@ -20,9 +20,26 @@ LatentOperation = Callable[[Tensor], Tensor]
 
 def fit_to(samples: Tensor, like: Tensor, method: str = "bilinear") -> Tensor:
     """The samples at the other's size (cut to its proportions) and in a batch as long."""
+    require_one_kind(samples, like)
     if samples.shape[1:] != like.shape[1:]:
         samples = resize(samples, like.shape[-1], like.shape[-2], method, "center")
     return fit_batch(samples, len(like))
+
+
+def require_one_kind(samples: Tensor, like: Tensor) -> None:
+    """Raise DiffusionError where samples differ from others in more than their batch, height and width.
+
+    One frame goes with a film of any length.
+    """
+    if samples.ndim == like.ndim > 3:
+        fits = all(mine in (1, theirs) for mine, theirs in zip(samples.shape[1:-2], like.shape[1:-2], strict=True))
+    else:  # sounds have neither height nor width
+        fits = samples.shape[1:] == like.shape[1:]
+    if not fits:
+        raise DiffusionError(
+            f"Latents of different kinds do not go together: their shapes are {tuple(samples.shape)} and "
+            f"{tuple(like.shape)}. Make both with models of one family."
+        )
 
 
 def interpolate(a: Tensor, b: Tensor, ratio: float) -> Tensor:

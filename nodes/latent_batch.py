@@ -79,7 +79,14 @@ def replace_frames(
     """The film with frames of another in place of its own."""
     if source is None:
         return destination
-    frames, new = destination.samples.shape[2], source.samples.shape[2]
+    old_shape, new_shape = destination.samples.shape, source.samples.shape
+    fits = len(old_shape) == len(new_shape) == 5 and new_shape[0] in (1, old_shape[0])
+    if not fits or (old_shape[1], *old_shape[3:]) != (new_shape[1], *new_shape[3:]):
+        raise UserError(
+            f"Frames of a latent {tuple(new_shape)} cannot stand in one of {tuple(old_shape)}. Both have to be films "
+            "of the same channels, height and width."
+        )
+    frames, new = old_shape[2], new_shape[2]
     start = index + frames if index < 0 else index
     if not 0 <= start <= frames - new:
         raise UserError(f"{new} latent frames at index {index} do not fit into {frames}. Use fewer, or another index.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import torch
 
-from diffusion.latents import change_plane, cut, cut_to_batch
+from diffusion.latents import change_plane, cut, cut_to_batch, require_one_kind
 from diffusion.pixels.batch import fit_batch
 from diffusion.pixels.paste import paste, paste_feathered
 from diffusion.values import Latent
@@ -64,6 +64,7 @@ def paste_latent(
     feather: Annotated[int, Int(0, SIZE_MAX, step=UNIT), "Pixels over which it fades in."] = 0,
 ) -> LATENT:
     """One latent put on another; what sticks out is cut off."""
+    require_one_kind(samples_from.samples, samples_to.samples)
     pasted = paste_feathered(samples_to.samples, samples_from.samples, x // UNIT, y // UNIT, feather // UNIT)
     return replace(samples_to, samples=pasted)
 
@@ -79,6 +80,7 @@ def paste_latent_masked(
     mask: MASK | None = None,
 ) -> LATENT:
     """The source put on the destination, where the mask is 1 or everywhere."""
+    require_one_kind(source.samples, destination.samples)
     pasted = paste(destination.samples, source.samples, x // UNIT, y // UNIT, mask, fit=resize_source)
     return replace(destination, samples=pasted)
 

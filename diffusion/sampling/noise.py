@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from diffusion.sampling.samplers.convention import StepNoise
 from diffusion.values import Latent
+
+if TYPE_CHECKING:
+    from diffusion.sampling.samplers.convention import StepNoise
 
 NoiseKind = Literal["gaussian", "brownian"]
 

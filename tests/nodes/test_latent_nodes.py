@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,9 @@ def test_frames_are_replaced_from_an_index_that_may_count_from_the_end() -> None
     assert latent_batch.replace_frames(destination=film(5), index=3).samples.max() == 0.0
     with pytest.raises(UserError, match="2 latent frames at index 4 do not fit into 5"):
         latent_batch.replace_frames(destination=film(5), index=4, source=film(2))
+    for other in (Latent(torch.zeros(1, 8, 8, 4, 4)), Latent(torch.zeros(1, 4, 8, 8))):
+        with pytest.raises(UserError, match="Both have to be films"):
+            latent_batch.replace_frames(destination=film(5), source=other)
 
 
 # Cuts and turns
@@ -329,3 +333,38 @@ def test_a_frame_is_moved_no_further_than_the_limit_and_a_film_without_frames_be
     assert torch.equal(latent_batch.normalize_start(latent=film, start_frame_count=3).samples, film.samples)
     with pytest.raises(UserError, match="is no film"):
         latent_batch.normalize_start(latent=noise())
+
+
+KINDS = {
+    "picture": Latent(torch.zeros(1, 4, 8, 8)),
+    "richer picture": Latent(torch.zeros(1, 16, 8, 8)),
+    "film": Latent(torch.zeros(1, 16, 3, 8, 8)),
+    "longer film": Latent(torch.zeros(1, 16, 5, 8, 8)),
+    "sound": Latent(torch.zeros(1, 64, 30)),
+    "longer sound": Latent(torch.zeros(1, 64, 40)),
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("picture", "richer picture"), ("picture", "film"), ("film", "longer film"), ("sound", "film"),
+     ("sound", "longer sound")],
+)  # fmt: skip
+def test_latents_of_different_kinds_are_told_apart_in_words(one: str, other: str) -> None:
+    a, b = KINDS[one], KINDS[other]
+    attempts: list[Callable[[], Latent]] = [
+        lambda: latent_math.add_latents(samples1=a, samples2=b),
+        lambda: latent_math.subtract_latents(samples1=b, samples2=a),
+        lambda: latent_math.interpolate_latents(samples1=a, samples2=b),
+        lambda: latent_math.blend_latents(samples1=a, samples2=b),
+        lambda: latent_transform.paste_latent(samples_to=a, samples_from=b),
+        lambda: latent_transform.paste_latent_masked(destination=a, source=b),
+    ]
+    for attempt in attempts:
+        with pytest.raises(DiffusionError, match="different kinds"):
+            attempt()
+
+
+def test_one_frame_is_added_to_each_of_a_film() -> None:
+    still = Latent(torch.ones(1, 16, 1, 8, 8))
+    assert latent_math.add_latents(samples1=KINDS["film"], samples2=still).samples.min() == 1.0
