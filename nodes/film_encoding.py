@@ -67,7 +67,7 @@ def write_film(
                 streams += [] if sound is None else [add_sound(container, sound_codec, sound)]
             picture = _to_picture(frame, streams[0])
             picture.pts, picture.time_base = count, 1 / fps
-            container.mux(streams[0].encode(picture))
+            container.mux(_encode(streams[0], picture, codec, fps))
             count += 1
         if not streams:
             raise FileProblem("There are no frames to save.")
@@ -76,6 +76,17 @@ def write_film(
             kept = sound.waveform[..., : round(count / fps * sound.sample_rate)]
             encode_sound(container, streams[1], Audio(kept, sound.sample_rate))
     return count
+
+
+def _encode(stream: Any, picture: VideoFrame, codec: str, fps: Fraction) -> Any:
+    """The packets of a frame. The first opens the encoder, which may not take frames of this size at this rate."""
+    try:
+        return stream.encode(picture)
+    except av.FFmpegError as error:
+        raise FileProblem(
+            f"The {codec} encoder takes no frames of {picture.width} x {picture.height} at {float(fps):g} a second. "
+            "Choose another codec; av1 takes 4 x 4 pixels and more, up to 240 times a second."
+        ) from error
 
 
 def copy_film(path: Path, file: IO[bytes], form: str, tags: Mapping[str, str] | None = None) -> None:

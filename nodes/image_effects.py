@@ -17,6 +17,7 @@ from diffusion.pixels.edges import canny
 from diffusion.pixels.filters import blur, sharpen
 from diffusion.pixels.morphology import OPERATIONS
 from diffusion.pixels.palette import DITHERS, quantize
+from graph.errors import UserError
 from graph.groups import DYNAMIC_COMBO
 from graph.node import Slot, node
 from graph.spec import SEED_MAX, Choice, Float, Group, Int, Port
@@ -132,6 +133,9 @@ def split_yuv(*, image: IMAGE) -> Yuv:
 @node("ImageYUVToRGB", category="image/batch", needs_device=False)
 def join_yuv(*, Y: IMAGE, U: IMAGE, V: IMAGE) -> IMAGE:
     """A picture of its brightness and colour differences."""
+    if not Y.shape[:3] == U.shape[:3] == V.shape[:3]:
+        sizes = ", ".join(f"{len(plane)} of {plane.shape[2]} x {plane.shape[1]}" for plane in (Y, U, V))
+        raise UserError(f"Y, U and V have to be as many pictures of one size each; they are {sizes}.")
     return from_yuv(Y.mean(-1), U.mean(-1), V.mean(-1))
 
 

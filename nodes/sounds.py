@@ -140,7 +140,7 @@ def resample(audio: Audio, sample_rate: int) -> Audio:
     new, old = ratio.numerator, ratio.denominator
     kernels, width = _sinc_kernels(old, new)
     batch, channels, length = audio.waveform.shape
-    flat = F.pad(audio.waveform.reshape(-1, 1, length), (width, width + old))
+    flat = F.pad(audio.waveform.reshape(batch * channels, 1, length), (width, width + old))
     frames = F.conv1d(flat, kernels.to(flat), stride=old)
     waveform = frames.transpose(1, 2).reshape(batch, channels, -1)[..., : math.ceil(length * new / old)]
     return replace(audio, waveform=waveform, sample_rate=sample_rate)

@@ -55,6 +55,10 @@ def test_resampling_takes_away_what_the_new_rate_cannot_hold() -> None:
     assert resampled[..., 200:-200].abs().max() < 0.01
 
 
+def test_sounds_of_no_length_can_be_resampled_too() -> None:
+    assert sounds.resample(sounds.Audio(torch.zeros(2, 1, 0), 44100), 48000).waveform.shape == (2, 1, 0)
+
+
 def test_odd_ratios_of_rates_cost_no_more_memory_than_others() -> None:
     assert sounds.resample(tone(440, 44100), 44101).waveform.shape[-1] == pytest.approx(44101, abs=2)
 

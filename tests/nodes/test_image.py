@@ -102,6 +102,16 @@ def test_erasing_cuts_to_eights_and_greys_the_mask() -> None:
     assert erased[0, 0, 0, 0].item() == 1.0
 
 
+@pytest.mark.parametrize("masks", [1, 2, 5])
+def test_each_picture_is_erased_by_its_own_mask_however_many_there_are(masks: int) -> None:
+    pixels, mask = torch.ones(3, 8, 8, 3), torch.zeros(masks, 8, 8)
+    mask[0] = 1.0
+    erased, cut = erase(pixels, mask)
+    of = [place % masks for place in range(3)]
+    assert erased[:, 0, 0, 0].tolist() == [0.5 if place == 0 else 1.0 for place in of]
+    assert len(cut) == (1 if masks == 1 else 3)
+
+
 def test_a_grown_mask_reaches_out_by_half_its_size() -> None:
     mask = torch.zeros(1, 9, 9)
     mask[0, 4, 4] = 1

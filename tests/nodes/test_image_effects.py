@@ -12,6 +12,7 @@ from torch import Tensor
 
 from diffusion.pixels import colour
 from diffusion.pixels.palette import DITHERS, bayer
+from graph.errors import UserError
 from nodes import image_effects as nodes
 
 
@@ -144,6 +145,11 @@ def test_noise_of_a_seed_is_the_cpu_generators() -> None:
     noisy = nodes.add_noise(image=grey(0.5), seed=7, strength=0.1)
     expected = 0.5 + 0.1 * torch.randn(1, 4, 4, 3, generator=torch.Generator().manual_seed(7))
     assert torch.allclose(noisy, expected.clamp(0, 1))
+
+
+def test_planes_of_different_sizes_are_told_in_words() -> None:
+    with pytest.raises(UserError, match="they are 1 of 4 x 4, 1 of 4 x 4, 2 of 8 x 4"):
+        nodes.join_yuv(Y=torch.zeros(1, 4, 4, 3), U=torch.zeros(1, 4, 4, 3), V=torch.zeros(2, 4, 8, 3))
 
 
 def test_brightness_and_colour_differences_make_the_picture_again() -> None:

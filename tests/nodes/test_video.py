@@ -139,6 +139,13 @@ def test_a_codec_that_a_format_does_not_hold_is_refused_and_nothing_is_left(fold
     assert [path for path in folders.output.rglob("*") if path.is_file()] == []
 
 
+def test_frames_that_an_encoder_does_not_take_are_told_in_words(folders: Folders) -> None:
+    for images, fps in ((steps(), 500.0), (steps(height=2, width=2), 24.0)):
+        with pytest.raises(FileProblem, match="The av1 encoder takes no frames of"):
+            video.save_webm(images=images, codec="av1", fps=fps, saver=Saver(folders), run=RUN)
+    assert [path for path in folders.output.rglob("*") if path.is_file()] == []
+
+
 def test_a_film_of_odd_size_gets_one_more_row_and_column(tmp_path: Path) -> None:
     parts = film(tmp_path / "film.mp4", images=steps(height=33, width=47)).components()
     assert parts.images.shape == (12, 34, 48, 3)
