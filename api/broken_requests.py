@@ -1,10 +1,11 @@
-"""What is sent to the port and is no HTTP: aiohttp refuses it (400) by itself, and would log each with a traceback."""
+"""What clients do wrong on the way: aiohttp answers it by itself, or cannot, and would log each with a traceback."""
 
 from __future__ import annotations
 
 import logging
 
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
 
 class InOneLine(logging.Filter):
@@ -12,11 +13,22 @@ class InOneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, HttpProcessingError) and error.code < 500:
+        said = "" if error is None else _say(error)
+        if said:
             record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
-            record.msg, record.args = (
-                "A request that is no HTTP was refused: %s",
-                (error.message.split("\n")[0].strip(" :"),),
-            )
-            record.exc_info = None
+            record.msg, record.args, record.exc_info = said, (), None
         return True
+
+
+def _say(error: BaseException) -> str:
+    if isinstance(error, HttpProcessingError) and error.code < 500:
+        return f"A request that is no HTTP was refused: {_first_line(error.message)}"
+    if isinstance(error, RequestPayloadError):
+        return f"The rest of a body could not be read: {_first_line(str(error))}"
+    if isinstance(error, ConnectionError):
+        return f"A client left before it had its answer: {_first_line(str(error))}"
+    return ""
+
+
+def _first_line(text: str) -> str:
+    return text.removeprefix("400, message:").strip().split("\n")[0].strip(" :")

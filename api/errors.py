@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from files.errors import FileProblem, NoSuchFile, OutsideFolder
 
@@ -73,6 +74,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return _answer(Refusal(error.status, _CODES.get(error.status, "error"), _sentence(request, error)))
     except ConnectionError:  # the client left; nobody reads an answer
         raise
+    except RequestPayloadError:
+        encoding = request.headers.get("Content-Encoding", "")
+        said = f"it is not packed as its Content-Encoding says ({encoding})" if encoding else "it is cut short"
+        return _answer(Refusal(400, "bad_body", f"The body cannot be read: {said}. Send it again, or as it is."))
     except Exception:  # the HTTP border: a bug of ours is logged whole, and the server goes on
         log.exception("Easel itself failed to answer %s %s", request.method, request.path)
         message = "Easel itself failed to answer this request. The server's log has the details."

@@ -137,3 +137,28 @@ def test_what_is_no_http_is_refused_and_noted_in_a_line(guarded: Running, sent: 
     assert answer == b"" or answer.split()[1] == b"400"
     assert send(urllib.request.Request(guarded.url + "/prompt"))[0] == 200
     assert "Traceback" not in (guarded.base / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("route", ["/prompt", "/plan", "/settings", "/userdata/a.json", "/upload/image", "/queue"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_that_is_not_packed_as_it_says_is_refused_and_noted_in_a_line(
+    guarded: Running, route: str, encoding: str
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    status, text = send(urllib.request.Request(guarded.url + route, b"not packed at all", headers, method="POST"))
+    assert status == 400
+    assert is_told(status, text)
+    assert send(urllib.request.Request(guarded.url + "/prompt"))[0] == 200
+    assert "Traceback" not in (guarded.base / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("path", ["/history", "/queue", "/object_info", "/api/jobs"])
+def test_who_asks_for_the_head_only_gets_no_body(guarded: Running, path: str) -> None:
+    place = urllib.parse.urlsplit(guarded.url)
+    host = f"Host: {place.netloc}\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
+        asked = f"HEAD {path} HTTP/1.1\r\n{host}\r\nHEAD {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n"
+        connection.sendall(asked.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    heads = answer.split(b"\r\n\r\n")
+    assert [head[:15] for head in heads] == [b"HTTP/1.1 200 OK", b"HTTP/1.1 200 OK", b""]
