@@ -144,7 +144,7 @@ def decimate(
     def reduce(body: Body) -> Body:
         if not target_face_count or len(body.faces) <= target_face_count:
             return body
-        on_device = body.to(memory.device)
+        on_device = body.to(memory.exact_device)
         return simplify(on_device, target_face_count, placement, run.progress).to(body.vertices.device)
 
     return changed(mesh, reduce)

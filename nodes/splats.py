@@ -100,7 +100,7 @@ def render_splat(
     look = Look(render_style, splat_scale, sharpen, headlight_shading)
     count = max(abs(frames), 1)
     pictures, masks = [], []
-    cloud = cloud.to(memory.device)
+    cloud = cloud.to(memory.exact_device)
     for i in range(count):
         turned = view.turned(360 * i / count * (1 if frames > 0 else -1)) if i else view
         picture, mask = render(cloud, turned, width, height, look)

@@ -104,6 +104,11 @@ class Memory:
         free = self._free(self.device)
         return free if self.limit_bytes is None else min(free, self.limit_bytes - self.resident_bytes())
 
+    @property
+    def exact_device(self) -> torch.device:
+        """Where float64 is computed: Apple's GPUs have none, so there it is the CPU."""
+        return torch.device("cpu") if self.device.type == "mps" else self.device
+
     def make_room(self, needed_bytes: int) -> bool:
         """Evict the least recently used, unused networks until there is room. False when there still is not."""
         for handle in self.resident():

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from diffusion.errors import DiffusionError
-from diffusion.memory import Memory, open_memory
+from diffusion.memory import Memory, Precision, open_memory
 from diffusion.solids.body import Mesh, bodies_of, join
 from files.folders import Folders
 from files.save import Saver
@@ -126,6 +126,12 @@ def test_a_file_goes_through_all_that_changes_meshes_and_comes_out_as_a_file(tmp
     [saved] = result.shown["save"]["3d"]
     again = read_mesh(File3D(folders.output / saved["filename"]))
     assert [len(again.faces), volume(again)] == pytest.approx([600, volume(body)], rel=0.06)
+
+
+def test_apple_s_gpus_which_have_no_float64_leave_simplifying_to_the_cpu() -> None:
+    apple = Memory(torch.device("mps"), Precision())
+    done = meshes.decimate(mesh=join([ball()]), target_face_count=500, placement_mode={}, memory=apple, run=RUN)
+    assert 0 < len(bodies_of(only(done))[0].faces) <= 500
 
 
 def test_places_that_are_no_numbers_are_refused_in_words() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffusion.memory import Memory, open_memory
+from diffusion.memory import Memory, Precision, open_memory
 from diffusion.solids.splat import Cloud, only_cloud, splat_of
 from files.errors import FileProblem
 from graph.errors import UserError
@@ -180,3 +180,10 @@ def test_a_splat_becomes_a_mesh_that_is_shown_unlit() -> None:
     mesh = splats.splat_to_mesh(splat=splat_of(shell()), resolution=64, run=RUN)
     assert (mesh.unlit, len(mesh.faces[0]) > 1000) == (True, True)
     assert mesh.vertex_colors is not None
+
+
+def test_apple_s_gpus_which_have_no_float64_leave_drawing_to_the_cpu() -> None:
+    apple = Memory(torch.device("mps"), Precision())
+    picture, mask = splats.render_splat(splat=splat_of(shell(1000)), width=64, height=64, memory=apple, run=RUN)
+    assert mask.max() > 0.5
+    assert picture.shape == (1, 64, 64, 3)
