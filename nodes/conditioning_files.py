@@ -29,6 +29,7 @@ from nodes.workflow_tags import PngInfo, Prompt, workflow_tags
 
 TENSOR: Final = "conditioning"
 OPTIONS: Final = "conditioning_options"
+_NUMBERS: Final = ("strength", "mask_strength", "start_percent", "end_percent")
 Passed = Annotated[Conditioning, Port("CONDITIONING"), Slot(name="conditioning")]
 
 
@@ -70,7 +71,16 @@ def read_conditioning(path: Path) -> Conditioning:
     # Copies: the file may be replaced while the values live on in the cache.
     tensors = {name: file.read(name).clone() for name in file.tensors if name != TENSOR}
     options = {**_read_options(path, file.metadata), **_group(tensors)}
-    found: Conditioning = conditioning_from_field([[file.read(TENSOR).clone(), options]])
+    tokens = file.read(TENSOR).clone()
+    if tokens.ndim != 3 or not tokens.is_floating_point():
+        raise BadFile(f"{path.name}: its {TENSOR} is {tuple(tokens.shape)} of {tokens.dtype}, not (1, tokens, width).")
+    try:
+        found: Conditioning = conditioning_from_field([[tokens, options]])
+    except (ValueError, TypeError, LookupError) as error:
+        raise BadFile(f"{path.name}: its {OPTIONS} are none of a conditioning ({error}).") from error
+    wrong = [name for name in _NUMBERS if not isinstance(getattr(found[0], name), int | float)]
+    if wrong:
+        raise BadFile(f"{path.name}: {wrong[0]} in its {OPTIONS} is no number.")
     return found
 
 

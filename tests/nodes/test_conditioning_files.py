@@ -85,9 +85,18 @@ def test_a_file_without_a_conditioning_says_what_it_holds(folders: Folders) -> N
         load_conditioning(conditioning_name="word.safetensors", folders=folders)
 
 
-@pytest.mark.parametrize("options", ["no json", "[]"])
+@pytest.mark.parametrize(
+    "options", ["no json", "[]", '{"area": [1]}', '{"area": 7}', '{"strength": "x"}', '{"end_percent": null}']
+)
 def test_broken_options_are_refused(folders: Folders, options: str) -> None:
     path = folders.base / "models/embeddings/broken.safetensors"
     save_file({"conditioning": torch.ones(1, 1, 1)}, path, metadata={"conditioning_options": options})
     with pytest.raises(BadFile, match="conditioning_options"):
         load_conditioning(conditioning_name="broken.safetensors", folders=folders)
+
+
+@pytest.mark.parametrize("tokens", [torch.ones(77, 8), torch.ones(0), torch.ones(1, 77, 8, dtype=torch.int64)])
+def test_tokens_of_another_shape_are_refused(folders: Folders, tokens: torch.Tensor) -> None:
+    save_file({"conditioning": tokens}, folders.base / "models/embeddings/odd.safetensors")
+    with pytest.raises(BadFile, match=r"not \(1, tokens, width\)"):
+        load_conditioning(conditioning_name="odd.safetensors", folders=folders)
