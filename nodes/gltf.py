@@ -175,7 +175,7 @@ class _Document:
         try:
             with Image.open(io.BytesIO(data)) as picture:
                 return torch.from_numpy(np.asarray(picture.convert("RGB"), dtype=np.float32) / 255)
-        except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise ValueError(f"a texture cannot be read: {error}") from error
 
 

@@ -118,7 +118,7 @@ def _read_strokes(name: str, width: int, height: int, folders: Folders) -> tuple
     try:
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGBA"), dtype=np.float32) / 255
-    except (UnidentifiedImageError, OSError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise FileProblem(f"{path.name} holds no strokes that can be read ({error}). Paint them again.") from error
     strokes = torch.from_numpy(pixels).unsqueeze(0)
     strokes = resize_image(strokes, width, height, "lanczos")

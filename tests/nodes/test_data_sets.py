@@ -48,6 +48,15 @@ def test_a_tar_becomes_pictures_and_captions_and_the_report_names_what_is_broken
     assert "record 1: its picture cannot be opened" in found.report
 
 
+def test_a_picture_too_large_to_be_meant_is_counted_among_the_broken(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)  # 6 x 4 are more than twice as many
+    write_tar(folders.input / "00000.tar")
+    with pytest.raises(FileProblem, match="record 0: its picture cannot be opened"):
+        records_to_images(records=read_web_dataset(file="00000.tar", folders=folders), count=8, run=RUN)
+
+
 def test_records_can_be_read_twice_and_filtered_and_shown(folders: Folders) -> None:
     (folders.input / "cc.tsv").write_text("a\thttp://x/1\nb\thttp://x/2\n")
     records = filter_records(records=read_conceptual_captions(file="cc.tsv", folders=folders), languages="en")

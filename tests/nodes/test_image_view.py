@@ -13,6 +13,7 @@ from files.folders import Folders
 from files.save import Saver
 from graph.errors import UserError
 from nodes import image_view as nodes
+from tests.nodes.broken_pictures import png_that_ends_in_rubbish
 
 
 def test_two_pictures_are_compared_and_one_may_be_missing(tmp_path: Path) -> None:
@@ -50,10 +51,11 @@ def test_strokes_are_laid_over_a_picture_or_a_plain_canvas(tmp_path: Path) -> No
     assert (blank.shape, blank[0, 5, 5].tolist(), clear.max()) == ((1, 128, 64, 3), [0.0, 1.0, 0.0], 0.0)
 
 
-def test_strokes_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"nothing", png_that_ends_in_rubbish()])
+def test_strokes_that_cannot_be_read_are_told(tmp_path: Path, content: bytes) -> None:
     folders = Folders(tmp_path)
     folders.input.mkdir()
-    (folders.input / "strokes.png").write_bytes(b"nothing")
+    (folders.input / "strokes.png").write_bytes(content)
     with pytest.raises(FileProblem, match=r"strokes\.png holds no strokes"):
         nodes.paint(mask="strokes.png", folders=folders, saver=Saver(folders))
 

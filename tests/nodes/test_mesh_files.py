@@ -27,6 +27,7 @@ from nodes.mesh_files import read_mesh
 from nodes.solid_files import write_glb
 from nodes.splat_files import read_splat, write_splat
 from tests.diffusion.solids.shapes import cube, is_closed, quad, rows, volume
+from tests.nodes.broken_pictures import png_that_ends_in_rubbish
 from tests.nodes.test_splats import random_cloud
 
 FAN = [{"children": [i + 1] * 2} for i in range(50)] + [{"mesh": 0}]  # 2 ** 50 triangles
@@ -175,6 +176,18 @@ def test_what_cannot_be_read_is_told() -> None:
     for data, form, sentence in cases:
         with pytest.raises(FileProblem, match=sentence):
             read_mesh(memory(data, form))
+
+
+def test_a_texture_that_cannot_be_read_is_told() -> None:
+    picture = "data:image/png;base64," + base64.b64encode(png_that_ends_in_rubbish()).decode()
+    document = scene(
+        images=[{"uri": picture}],
+        textures=[{"source": 0}],
+        materials=[{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}],
+    )
+    document["meshes"][0]["primitives"][0]["material"] = 0
+    with pytest.raises(FileProblem, match="a texture cannot be read"):
+        read_mesh(memory(json.dumps(document).encode(), "gltf"))
 
 
 def test_whatever_bytes_are_wrong_a_file_is_read_or_told() -> None:

@@ -60,7 +60,7 @@ def open_picture(record: Record, ledger: Ledger) -> Image.Image | None:
     try:
         with Image.open(io.BytesIO(record.data) if record.data else record.path) as file:  # type: ignore[arg-type]  # one of both is there
             picture = file.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         ledger.refuse(f"record {record.id}", f"its picture cannot be opened ({error})")
         return None
     if record.box:
