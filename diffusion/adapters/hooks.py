@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from diffusion.adapters.lora import Lora, LoraPatch, network_patch, text_patch
-from diffusion.adapters.merge import TowardsWeights, towards
+from diffusion.adapters.merge import PlusDifference, difference
 from diffusion.errors import DiffusionError
 from diffusion.families.sigmas import DiscreteSigmas
-from diffusion.memory import Handle, Patch, Patched
+from diffusion.memory import Handle, Patch
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Keyframe:
     start_percent: float
 
 
-HookPatch = LoraPatch | TowardsWeights
+HookPatch = LoraPatch | PlusDifference
 
 
 class Source(Protocol):
@@ -56,17 +56,20 @@ class FromLora:
 
 @dataclass(frozen=True)
 class FromModel:
-    """Another model's weights: at strength 1 they stand in place of the network's own. text: None = it has none."""
+    """Another model's weights: at strength 1 they stand in place of the network's own, under what lies over these.
+
+    text: None = it has none.
+    """
 
     name: str
     network: Handle
     text: Handle | None
 
     def network_patch(self, network: Handle, strength: float) -> HookPatch | None:
-        return towards(network, Patched(self.network), strength)
+        return difference(network, self.network, strength)
 
     def text_patch(self, encoder: Handle, strength: float) -> HookPatch | None:
-        return None if self.text is None else towards(encoder, Patched(self.text), strength)
+        return None if self.text is None else difference(encoder, self.text, strength)
 
 
 @dataclass(frozen=True)

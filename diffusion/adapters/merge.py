@@ -42,10 +42,29 @@ class PlusWeights:
         return self.own * weight + self.strength * weight_of(self.other, name, weight)
 
 
-def towards(network: Handle, other: Patched, strength: float) -> TowardsWeights | None:
+@dataclass(frozen=True)
+class PlusDifference:
+    """Each weight plus ``strength`` times what another network's has beyond this network's own, both as in their files.
+
+    Unlike TowardsWeights it adds up with whatever else lies over the weight: a LoRA, another difference.
+    """
+
+    own: Handle
+    other: Handle
+    strength: float
+    targets: frozenset[str]
+
+    def parameters(self) -> Collection[str]:
+        return self.targets
+
+    def apply(self, name: str, weight: Tensor) -> Tensor:
+        return weight + self.strength * (self.other.weights[name].to(weight) - self.own.weights[name].to(weight))
+
+
+def difference(network: Handle, other: Handle, strength: float) -> PlusDifference | None:
     """The patch on all weights; None where the networks have none of one name and shape."""
-    shared = _shared(network, other.handle)
-    return TowardsWeights(other, strength, shared) if shared else None
+    shared = _shared(network, other)
+    return PlusDifference(network, other, strength, shared) if shared else None
 
 
 def merge(network: Handle, other: Patched, kept: Mapping[str, float]) -> tuple[Patch, ...]:

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from diffusion.adapters.hooks import FromLora, FromModel, Hook, Keyframe, with_keyframes
 from diffusion.adapters.lora import Lora, apply, read_lora
+from diffusion.adapters.merge import merge
 from diffusion.checkpoint.load import Checkpoint, load_checkpoint
 from diffusion.errors import DiffusionError
-from diffusion.memory import Memory, Precision
+from diffusion.memory import Memory, Patched, Precision
 from diffusion.model import Evaluation, Model, evaluate
 from diffusion.sampling.guidance import Guidance, predict
 from diffusion.sampling.ksampler import sample
@@ -143,6 +144,24 @@ def test_another_model_at_full_strength_answers_in_the_first_one_s_place(
     other = load_checkpoint(write_sd1_checkpoint(folder / "other.safetensors", seed=5), memory)
     hook = Hook(FromModel("other", other.model.network, None))
     close(answer(checkpoint.model, memory, (Cond(WORDS, hooks=(hook,)),)), answer(other.model, memory, (Cond(WORDS),)))
+
+
+def test_another_model_adds_up_with_what_lies_over_the_first_one_s_weights(
+    checkpoint: Checkpoint, lora: Lora, folder: Path, memory: Memory
+) -> None:
+    other, third = (
+        load_checkpoint(write_sd1_checkpoint(folder / f"{seed}.safetensors", seed=seed), memory).model
+        for seed in (5, 6)
+    )
+    whole = Cond(WORDS, hooks=(Hook(FromModel("other", other.network, None)),))
+    carrying, expected = with_lora(checkpoint.model, lora, 0.8), with_lora(other, lora, 0.8)
+    close(answer(carrying, memory, (whole,)), answer(expected, memory, (Cond(WORDS),)))
+    halves = (Hook(FromModel("other", other.network, None), 0.5), Hook(FromModel("third", third.network, None), 0.5))
+    merged = merge(other.network, Patched(third.network), {"": 0.5})
+    close(
+        answer(checkpoint.model, memory, (Cond(WORDS, hooks=halves),)),
+        answer(replace(other, adapters=merged), memory, (Cond(WORDS),)),
+    )
 
 
 def test_a_hook_for_another_kind_of_model_is_refused_when_sampling_begins(
