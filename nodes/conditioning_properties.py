@@ -31,7 +31,7 @@ def set_properties(
     hooks: HOOKS | None = None,
     timesteps: RANGE | None = None,
 ) -> CONDITIONING:
-    """A prompt with a mask and its strength, with hooks and a part of the sampling, where they are given."""
+    """A prompt with a strength, and with a mask, hooks and a part of the sampling where they are given."""
     return _with_properties(cond_NEW, strength, set_cond_area, mask, hooks, timesteps)
 
 
@@ -115,9 +115,14 @@ def _with_properties(
     hooks: Hooks | None,
     timesteps: tuple[float, float] | None,
 ) -> Conditioning:
-    """Strength is the mask's; without one it says nothing, and the prompt keeps its own, as in the field."""
+    """Strength is the mask's where there is one. Without one the prompt's own is multiplied by it: 1 leaves it.
+
+    (In the field it says nothing without a mask. A number that changes nothing would be a trap.)
+    """
     changed = tuple(_with_hooks(cond, hooks) for cond in conditioning)
-    if mask is not None:
+    if mask is None:
+        changed = tuple(replace(cond, strength=cond.strength * strength) for cond in changed)
+    else:
         planes = mask[None] if mask.ndim < 3 else mask
         bounds = area_from != "default"
         changed = tuple(replace(c, mask=planes, mask_strength=strength, area_from_mask=bounds) for c in changed)

@@ -93,9 +93,10 @@ def test_properties_are_set_on_every_prompt_and_hooks_are_added() -> None:
     assert all(c.mask is not None and c.mask.shape == (1, 4, 4) for c in changed)
 
 
-def test_without_a_mask_strength_says_nothing_and_the_prompt_keeps_its_own() -> None:
+def test_without_a_mask_strength_multiplies_the_prompt_s_own_and_the_rest_stays() -> None:
     weak = (replace(COND[0], strength=0.4), COND[1])
-    assert set_properties(cond_NEW=weak, strength=0.5, set_cond_area="default") == weak
+    halved = set_properties(cond_NEW=weak, strength=0.5, set_cond_area="default")
+    assert halved == (replace(weak[0], strength=0.2), replace(weak[1], strength=0.5))
     hooked = set_properties(cond_NEW=weak, hooks=(B,), set_cond_area="default")
     assert [(c.strength, c.mask, c.hooks, c.end_percent) for c in hooked] == [
         (0.4, None, (A, B), 1.0),
