@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import torch
 
-from diffusion.pixels.batch import fit_batch, resize_image
+from diffusion.pixels.batch import change_each, fit_batch, resize_image
 from diffusion.pixels.blend import BLENDS
 from diffusion.pixels.colour import from_yuv, to_yuv
 from diffusion.pixels.colour_transfer import METHODS as TRANSFERS
@@ -20,6 +20,7 @@ from diffusion.pixels.palette import DITHERS, quantize
 from graph.errors import UserError
 from graph.groups import DYNAMIC_COMBO
 from graph.node import Slot, node
+from graph.run import Run
 from graph.spec import SEED_MAX, Choice, Float, Group, Int, Port
 from nodes.ports import IMAGE
 
@@ -67,9 +68,10 @@ def blur_image(
     image: IMAGE,
     blur_radius: Radius = 1,
     sigma: Annotated[float, Float(0.1, 10.0, 0.1), "Shape of the blur, in radii: small is a peak, large a box."] = 1.0,
+    run: Run,
 ) -> IMAGE:
     """The picture blurred."""
-    return blur(image.movedim(-1, 1), blur_radius, sigma).movedim(1, -1)
+    return change_each(image.movedim(-1, 1), lambda one: blur(one, blur_radius, sigma), run.progress).movedim(1, -1)
 
 
 @node("ImageSharpen", category=POST, needs_device=False, synonyms=("unsharp mask",))
@@ -79,9 +81,13 @@ def sharpen_image(
     sharpen_radius: Radius = 1,
     sigma: Annotated[float, Float(0.1, 10.0, 0.01), "Shape of the blur that is taken away, in radii."] = 1.0,
     alpha: Annotated[float, Float(0.0, 5.0, 0.01), "How strongly, in tenths."] = 1.0,
+    run: Run,
 ) -> IMAGE:
     """The picture with stronger contours."""
-    return sharpen(image.movedim(-1, 1), sharpen_radius, sigma, alpha).movedim(1, -1).clamp(0, 1)
+    sharpened = change_each(
+        image.movedim(-1, 1), lambda one: sharpen(one, sharpen_radius, sigma, alpha).clamp(0, 1), run.progress
+    )
+    return sharpened.movedim(1, -1)
 
 
 @node("ImageQuantize", category=POST, needs_device=False, synonyms=("palette", "dither", "pixel art"))
@@ -90,9 +96,10 @@ def quantize_image(
     image: IMAGE,
     colors: Annotated[int, Int(1, 256, step=1), "How many at most."] = 256,
     dither: Annotated[str, Choice(DITHERS, modern=True), "Pattern that stands for the colours between."],
+    run: Run,
 ) -> IMAGE:
     """The picture in few colours."""
-    return quantize(image, colors, dither)
+    return change_each(image, lambda one: quantize(one, colors, dither), run.progress)
 
 
 @node("Morphology", display_name="ImageMorphology", category=POST, needs_device=False, synonyms=("erode", "dilate"))
@@ -101,15 +108,18 @@ def change_shapes(
     image: IMAGE,
     operation: Annotated[str, Choice(tuple(OPERATIONS), modern=True)],
     kernel_size: Annotated[int, Int(3, 999, step=1), "Side of the square that is looked at, in pixels."] = 3,
+    run: Run,
 ) -> IMAGE:
     """Bright regions grown, shrunk, cleaned or outlined."""
-    return OPERATIONS[operation](image.movedim(-1, 1), kernel_size).movedim(1, -1)
+    change = OPERATIONS[operation]
+    return change_each(image.movedim(-1, 1), lambda one: change(one, kernel_size), run.progress).movedim(1, -1)
 
 
 @node("Canny", category="image/preprocessors", needs_device=False, synonyms=("edges", "outline", "lines"))
-def detect_edges(*, image: IMAGE, low_threshold: Threshold = 0.4, high_threshold: Threshold = 0.8) -> IMAGE:
+def detect_edges(*, image: IMAGE, low_threshold: Threshold = 0.4, high_threshold: Threshold = 0.8, run: Run) -> IMAGE:
     """White lines where the picture's brightness changes, for ControlNets."""
-    return canny(image, low_threshold, high_threshold).unsqueeze(-1).repeat(1, 1, 1, 3)
+    lines = change_each(image, lambda one: canny(one, low_threshold, high_threshold), run.progress)
+    return lines.unsqueeze(-1).repeat(1, 1, 1, 3)
 
 
 @node("ImageAddNoise", category="image", needs_device=False, synonyms=("grain",))

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import torch
 from torch import Tensor
 
-from diffusion.pixels.batch import as_masks, fit_batch, join_masks
+from diffusion.pixels.batch import as_masks, change_each, fit_batch, join_masks
 from diffusion.pixels.colour import to_numbers
 from diffusion.pixels.frames import crop
 from diffusion.pixels.morphology import grow
@@ -17,6 +17,7 @@ from files.save import Saver
 from graph.errors import UserError
 from graph.groups import AUTOGROW
 from graph.node import Done, Slot, node
+from graph.run import Run
 from graph.spec import Choice, Float, Group, Int, Port, Toggle
 from nodes.image import SIZE_MAX, PngInfo, Prompt, preview_image
 from nodes.ports import IMAGE, MASK
@@ -69,9 +70,10 @@ def grow_mask(
     mask: MASK,
     expand: Annotated[int, Int(-SIZE_MAX, SIZE_MAX, step=1), "Pixels; negative shrinks."] = 0,
     tapered_corners: Annotated[bool, Toggle(), "Grow less across corners."] = True,
+    run: Run,
 ) -> MASK:
     """The masked region made larger or smaller."""
-    return grow(as_masks(mask), expand, tapered_corners)
+    return change_each(as_masks(mask), lambda one: grow(one, expand, tapered_corners), run.progress)
 
 
 @node("FeatherMask", category="mask", needs_device=False, synonyms=("soft",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -58,6 +58,18 @@ def join_masks(masks: Sequence[Tensor]) -> Tensor:
 def one_by_one(images: Sequence[Tensor]) -> list[Tensor]:
     """Every picture (or mask) of the batches as a batch of its own."""
     return [batch[place : place + 1] for batch in images for place in range(len(batch))]
+
+
+def change_each(batch: Tensor, change: Callable[[Tensor], Tensor], report: Callable[[int, int], None]) -> Tensor:
+    """The batch, each picture (or mask) changed by itself: a film takes no more memory than it is long.
+
+    ``report`` hears how many are done and how many there are, and may raise.
+    """
+    changed = []
+    for place in range(len(batch)):
+        changed.append(change(batch[place : place + 1]))
+        report(place + 1, len(batch))
+    return torch.cat(changed) if changed else change(batch)
 
 
 def rebatch(images: Sequence[Tensor], length: int) -> list[Tensor]:

@@ -13,7 +13,12 @@ from torch import Tensor
 from diffusion.pixels import colour
 from diffusion.pixels.palette import DITHERS, bayer
 from graph.errors import UserError
+from graph.events import CallProgress, Event
+from graph.node import Done, nodes_of
+from graph.run import Run
 from nodes import image_effects as nodes
+
+RUN = Run("run", emit=lambda _: None)
 
 
 def grey(value: float, height: int = 4, width: int = 4) -> Tensor:
@@ -55,27 +60,27 @@ def test_the_second_picture_of_a_blend_takes_the_first_ones_size_and_batch() -> 
 def test_a_point_blurs_into_the_kernel() -> None:
     point = torch.zeros(1, 7, 7, 3)
     point[:, 3, 3] = 1.0
-    blurred = nodes.blur_image(image=point, blur_radius=1, sigma=1.0)[0, 2:5, 2:5, 0]
+    blurred = nodes.blur_image(image=point, blur_radius=1, sigma=1.0, run=RUN)[0, 2:5, 2:5, 0]
     line = np.exp([-0.5, 0.0, -0.5])  # at -1, 0, 1 radii
     line /= line.sum()
     assert np.allclose(blurred.numpy(), np.outer(line, line), atol=1e-6)
 
 
 def test_blurring_keeps_flat_pictures_and_works_where_the_radius_is_larger_than_the_picture() -> None:
-    assert torch.allclose(nodes.blur_image(image=grey(0.3), blur_radius=31, sigma=10.0), grey(0.3), atol=1e-5)
-    assert nodes.blur_image(image=noise(2, 3), blur_radius=31).shape == (1, 2, 3, 3)
+    assert torch.allclose(nodes.blur_image(image=grey(0.3), blur_radius=31, sigma=10.0, run=RUN), grey(0.3), atol=1e-5)
+    assert nodes.blur_image(image=noise(2, 3), blur_radius=31, run=RUN).shape == (1, 2, 3, 3)
 
 
 def test_sharpening_adds_ten_times_alpha_of_the_difference_from_the_blur() -> None:
     image = 0.5 + 0.01 * noise()
-    expected = image + 2.0 * (image - nodes.blur_image(image=image, blur_radius=2, sigma=1.5))
-    sharp = nodes.sharpen_image(image=image, sharpen_radius=2, sigma=1.5, alpha=0.2)
+    expected = image + 2.0 * (image - nodes.blur_image(image=image, blur_radius=2, sigma=1.5, run=RUN))
+    sharp = nodes.sharpen_image(image=image, sharpen_radius=2, sigma=1.5, alpha=0.2, run=RUN)
     assert torch.allclose(sharp, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("dither", DITHERS)
 def test_a_quantized_picture_has_no_more_colours_than_asked_for(dither: str) -> None:
-    few = nodes.quantize_image(image=noise(), colors=5, dither=dither)
+    few = nodes.quantize_image(image=noise(), colors=5, dither=dither, run=RUN)
     assert len(torch.unique(few.reshape(-1, 3), dim=0)) <= 5
 
 
@@ -84,7 +89,7 @@ def test_dithering_shows_colours_between_by_mixing_those_there_are() -> None:
     part = slice(72, 120)  # all nearer to the darker one of two colours
 
     def error(dither: str) -> float:
-        few = nodes.quantize_image(image=ramp, colors=2, dither=dither)
+        few = nodes.quantize_image(image=ramp, colors=2, dither=dither, run=RUN)
         return abs(few[:, :, part].mean().item() - ramp[:, :, part].mean().item())
 
     assert error("none") > 0.1
@@ -115,17 +120,17 @@ def test_morphology_is_that_of_scipy(size: int) -> None:
         "bottom_hat": closed - plane,
     }
     for operation, result in expected.items():
-        ours = nodes.change_shapes(image=image, operation=operation, kernel_size=size)[0, :, :, 0].numpy()
+        ours = nodes.change_shapes(image=image, operation=operation, kernel_size=size, run=RUN)[0, :, :, 0].numpy()
         assert np.allclose(ours, result, atol=1e-6), operation
 
 
 def test_edges_are_lines_one_pixel_wide_where_brightness_jumps() -> None:
     step = torch.zeros(1, 16, 16, 3)
     step[:, :, 8:] = 1.0
-    lines = nodes.detect_edges(image=step)[0, :, :, 0]
+    lines = nodes.detect_edges(image=step, run=RUN)[0, :, :, 0]
     assert lines.sum(1).tolist() == [1.0] * 16
     assert lines[:, 7:9].sum() == 16
-    assert nodes.detect_edges(image=grey(0.7)).sum() == 0
+    assert nodes.detect_edges(image=grey(0.7), run=RUN).sum() == 0
 
 
 def test_weak_edges_stay_only_where_they_touch_strong_ones() -> None:
@@ -134,9 +139,9 @@ def test_weak_edges_stay_only_where_they_touch_strong_ones() -> None:
 
     strength = torch.linspace(0.05, 1.0, 24).reshape(24, 1)
     image = (ramp(1.0) * strength).reshape(1, 24, 24, 1).repeat(1, 1, 1, 3)
-    joined = nodes.detect_edges(image=image, low_threshold=0.3, high_threshold=0.9)[0, :, :, 0].sum(1) > 0
-    strict = nodes.detect_edges(image=image, low_threshold=0.9, high_threshold=0.9)[0, :, :, 0].sum(1) > 0
-    alone = nodes.detect_edges(image=image * 0.4, low_threshold=0.3, high_threshold=0.99)
+    joined = nodes.detect_edges(image=image, low_threshold=0.3, high_threshold=0.9, run=RUN)[0, :, :, 0].sum(1) > 0
+    strict = nodes.detect_edges(image=image, low_threshold=0.9, high_threshold=0.9, run=RUN)[0, :, :, 0].sum(1) > 0
+    alone = nodes.detect_edges(image=image * 0.4, low_threshold=0.3, high_threshold=0.99, run=RUN)
     assert int(joined.sum()) > int(strict.sum()) > 0
     assert alone.sum() == 0
 
@@ -248,4 +253,20 @@ def test_quantizing_follows_pillows_own_palette() -> None:
     picture = Image.fromarray((image[0] * 255).to(torch.uint8).numpy())
     palette = picture.quantize(8)
     expected = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")) / 255
-    assert np.allclose(nodes.quantize_image(image=image, colors=8, dither="none")[0].numpy(), expected)
+    assert np.allclose(nodes.quantize_image(image=image, colors=8, dither="none", run=RUN)[0].numpy(), expected)
+
+
+@pytest.mark.parametrize("name", ["ImageBlur", "ImageSharpen", "ImageQuantize", "Morphology", "Canny"])
+def test_a_film_is_changed_picture_by_picture_and_can_be_stopped_between_two(name: str) -> None:
+    told: list[Event] = []
+    film = torch.rand(3, 12, 16, 3, generator=torch.Generator().manual_seed(1))
+    node = next(node for node in nodes_of(nodes) if node.spec.name == name)
+    inputs = {"image": film, "operation": "dilate", "dither": "none"}
+    done = node.call(
+        {key: value for key, value in inputs.items() if key in node.spec.by_name}, Run("r", emit=told.append)
+    )
+    assert isinstance(done, Done)
+    assert [(event.done, event.total) for event in told if isinstance(event, CallProgress)] == [(1, 3), (2, 3), (3, 3)]
+    alone = node.call({**{k: v for k, v in inputs.items() if k in node.spec.by_name}, "image": film[1:2]}, RUN)
+    assert isinstance(alone, Done)
+    assert torch.equal(done.outputs[0][1:2], alone.outputs[0])

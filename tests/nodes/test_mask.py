@@ -13,7 +13,10 @@ from torch import Tensor
 from files.folders import Folders
 from files.save import Saver
 from graph.errors import UserError
+from graph.run import Run
 from nodes import mask as nodes
+
+RUN = Run("run", emit=lambda _: None)
 
 
 def plane(rows: list[list[float]]) -> Tensor:
@@ -52,15 +55,17 @@ def test_growing_is_repeated_grey_dilation(expand: int, tapered: bool) -> None:
         for _ in range(abs(expand)):
             one = change(one, footprint=footprint)
         expected.append(one)
-    grown = nodes.grow_mask(mask=mask, expand=expand, tapered_corners=tapered)
+    grown = nodes.grow_mask(mask=mask, expand=expand, tapered_corners=tapered, run=RUN)
     assert np.array_equal(grown.numpy(), np.stack(expected))
 
 
 def test_growing_far_beyond_the_picture_ends_when_it_is_full() -> None:
     mask = torch.zeros(1, 40, 40)
     mask[0, 3, 3] = 0.5
-    assert torch.equal(nodes.grow_mask(mask=mask, expand=16384), torch.full((1, 40, 40), 0.5))
-    assert torch.equal(nodes.grow_mask(mask=mask, expand=16384, tapered_corners=False), torch.full((1, 40, 40), 0.5))
+    assert torch.equal(nodes.grow_mask(mask=mask, expand=16384, run=RUN), torch.full((1, 40, 40), 0.5))
+    assert torch.equal(
+        nodes.grow_mask(mask=mask, expand=16384, tapered_corners=False, run=RUN), torch.full((1, 40, 40), 0.5)
+    )
 
 
 def test_feathered_borders_rise_evenly_from_every_side() -> None:
