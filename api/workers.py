@@ -42,8 +42,9 @@ class Death:
 class WorkerProcess:
     """One child from its start to its end.
 
-    State: the process, the stream to it, and the file in which it notes what it does. ``run`` returns, with the
-    reason, when the process is no more; until then every message is handed to ``on_message``, one after the other.
+    State: the process, the stream to it, the file in which it notes what it does, and whether it was killed from here.
+    ``run`` returns, with the reason, when the process is no more; until then every message is handed to
+    ``on_message``, one after the other.
     """
 
     def __init__(self, arguments: tuple[str, ...], on_message: OnMessage, relay: Callable[[IO[bytes]], None]) -> None:
@@ -53,6 +54,7 @@ class WorkerProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._note = make_note_file()
+        self._was_killed = False
 
     async def run(self) -> Death:
         """Start the process, hear it out, and say how it ended."""
@@ -76,6 +78,7 @@ class WorkerProcess:
     def kill(self) -> None:
         """End the process at once, whatever it does."""
         if self._process is not None and self._process.poll() is None:
+            self._was_killed = True
             with suppress(ProcessLookupError):
                 self._process.kill()
 
@@ -145,7 +148,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:  # it closed its socket but lives on
             self.kill()
             code = await asyncio.to_thread(self._process.wait)
-        return describe_exit(code)
+        return "was ended" if self._was_killed else describe_exit(code)
 
 
 def describe_exit(code: int) -> str:

@@ -76,6 +76,8 @@ async def test_a_node_that_does_not_look_up_is_ended_with_its_worker_when_asked_
         await asyncio.sleep(3.2)
     kind, told = (await client.entry(job_id))["status"]["messages"][-1]
     assert (kind, told["node_type"]) == ("execution_interrupted", "Stubborn")
+    log = await client.get("/internal/logs")
+    assert "The worker was ended; another one is started." in log.rpartition("does not stop")[2]
     assert (await client.entry(await client.submit(shown(1))))["status"]["completed"]
 
 
