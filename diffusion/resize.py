@@ -8,12 +8,19 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from diffusion.errors import DiffusionError
+
 METHODS = ("nearest-exact", "bilinear", "area", "bicubic", "lanczos")
 LATENT_METHODS = ("nearest-exact", "bilinear", "area", "bicubic", "bislerp")
 
 
 def resize(samples: Tensor, width: int, height: int, method: str, crop: str = "disabled") -> Tensor:
     """The samples at ``(height, width)``. ``crop="center"`` first cuts the middle to the new proportions."""
+    if samples.ndim < 4:
+        raise DiffusionError(
+            f"What is to be resized has no height and width: its shape is {tuple(samples.shape)}. "
+            "Link a picture, or the latent of one."
+        )
     if crop == "center":
         samples = crop_to_ratio(samples, width / height)
     if samples.shape[-2:] == (height, width):

@@ -57,7 +57,7 @@ def blend_images(
 ) -> IMAGE:
     """image2 laid over image1, at its size (cut to its proportions)."""
     channels = min(image1.shape[-1], image2.shape[-1])
-    image1, image2 = image1[..., :channels], image2[..., :channels]
+    image1, image2 = image1[..., :channels].float(), image2[..., :channels].float()
     image2 = fit_batch(resize_image(image2, image1.shape[2], image1.shape[1], "bicubic", "center"), len(image1))
     return torch.lerp(image1, BLENDS[blend_mode](image1, image2), blend_factor).clamp(0, 1)
 
@@ -166,11 +166,12 @@ def transfer_colours(
     method: Annotated[str, Choice(TRANSFERS, modern=True), "What of the colours is made equal."] = "reinhard_lab",
     source_stats: Annotated[Mapping[str, Any], STATS, "Which pictures stand for the target's colours."],
     strength: Annotated[float, Float(0.0, 10.0, 0.01), "0 changes nothing."] = 1.0,
+    run: Run,
 ) -> Annotated[torch.Tensor, Port("IMAGE"), Slot(name="image")]:
     """The pictures with the colours of others."""
     if image_ref is None or strength == 0:
         return image_target
-    colours, references = image_target[..., :3], image_ref[..., :3]
+    colours, references = image_target[..., :3].float(), image_ref[..., :3].float()
     match source_stats.get("source_stats", "per_frame"):
         case "uniform":
             changed = transfer(colours, references, method)
@@ -178,7 +179,10 @@ def transfer_colours(
             index = min(int(source_stats.get("target_index", 0)), len(colours) - 1)
             changed = transfer(colours, references, method, source=colours[index])
         case _:
-            each = fit_batch(references, len(colours))
-            changed = torch.stack([transfer(one, ref, method) for one, ref in zip(colours, each, strict=True)])
+            found = []
+            for one, reference in zip(colours, fit_batch(references, len(colours)), strict=True):
+                found.append(transfer(one, reference, method))
+                run.progress(len(found), len(colours))
+            changed = torch.stack(found)
     changed = torch.lerp(colours, changed, strength).clamp(0, 1)
-    return torch.cat([changed, image_target[..., 3:]], dim=-1)
+    return torch.cat([changed, image_target[..., 3:].to(changed)], dim=-1)

@@ -76,6 +76,7 @@ def seed_value(
 @node("ColorToRGBInt", display_name="Color Picker", category="utils", needs_device=False, synonyms=("colour", "hex"))
 def read_colour(*, color: Annotated[str, Port("COLOR", widget=True), Slot(extra={"default": "#ffffff"})]) -> Colour:
     """A colour (#RRGGBB or #RRGGBBAA) as the number red * 65536 + green * 256 + blue, and its opacity in 0..1."""
+    color = str(color)  # a graph may hold any constant here
     digits = color.removeprefix("#")
     if not color.startswith("#") or len(digits) not in (6, 8) or any(d not in "0123456789abcdefABCDEF" for d in digits):
         raise UserError(f"'{color}' is no colour. Write #RRGGBB or #RRGGBBAA, such as #ff8800.")

@@ -8,6 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from diffusion.errors import DiffusionError
 from diffusion.pixels.colour import from_lab, to_lab
 
 Match = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -64,6 +65,10 @@ def _covariance(pixels: Tensor) -> Tensor:
 
 
 def _matrix_power(matrix: Tensor, power: float) -> Tensor:
+    if not bool(matrix.isfinite().all()):
+        raise DiffusionError(
+            "A picture has points that are no numbers (NaN), so its colours have no spread. Look at what made it."
+        )
     values, vectors = torch.linalg.eigh(matrix.double())
     result: Tensor = (vectors * values.clamp(min=1e-12) ** power) @ vectors.T
     return result.to(matrix)

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from diffusion.errors import DiffusionError
 from diffusion.pixels import colour
 from diffusion.pixels.palette import DITHERS, bayer
 from graph.errors import UserError
@@ -187,7 +188,9 @@ def moved(method: str, stats: dict[str, Any]) -> tuple[Tensor, Tensor]:
     """Pixels ``(n, 3)`` of a picture given the colours of a reference, and the reference's."""
     target = 0.3 + 0.1 * noise(32, 32)
     reference = 0.4 + 0.2 * noise(32, 32, seed=1) * torch.tensor([1.0, 0.6, 0.8])
-    changed = nodes.transfer_colours(image_target=target, image_ref=reference, method=method, source_stats=stats)
+    changed = nodes.transfer_colours(
+        image_target=target, image_ref=reference, method=method, source_stats=stats, run=RUN
+    )
     return changed.reshape(-1, 3), reference.reshape(-1, 3)
 
 
@@ -215,9 +218,9 @@ def test_histograms_are_matched_at_every_quantile(stats: dict[str, Any]) -> None
 def test_a_target_frame_keeps_the_frames_differences() -> None:
     target = torch.cat([0.3 + 0.1 * noise(), 0.4 + 0.1 * noise()])
     options = {"source_stats": "target_frame", "target_index": 99}
-    changed = nodes.transfer_colours(image_target=target, image_ref=0.5 * noise(seed=2), source_stats=options)
+    changed = nodes.transfer_colours(image_target=target, image_ref=0.5 * noise(seed=2), source_stats=options, run=RUN)
     each = nodes.transfer_colours(
-        image_target=target, image_ref=0.5 * noise(seed=2), source_stats={"source_stats": "per_frame"}
+        image_target=target, image_ref=0.5 * noise(seed=2), source_stats={"source_stats": "per_frame"}, run=RUN
     )
     assert changed[1].mean() - changed[0].mean() > 0.05
     assert (each[1].mean() - each[0].mean()).abs() < 0.01
@@ -225,8 +228,10 @@ def test_a_target_frame_keeps_the_frames_differences() -> None:
 
 def test_no_strength_and_no_reference_change_nothing() -> None:
     image, stats = noise(), {"source_stats": "per_frame"}
-    assert nodes.transfer_colours(image_target=image, source_stats=stats) is image
-    assert nodes.transfer_colours(image_target=image, image_ref=image, source_stats=stats, strength=0.0) is image
+    assert nodes.transfer_colours(image_target=image, source_stats=stats, run=RUN) is image
+    assert (
+        nodes.transfer_colours(image_target=image, image_ref=image, source_stats=stats, strength=0.0, run=RUN) is image
+    )
 
 
 def test_lab_values_of_known_colours() -> None:
@@ -270,3 +275,18 @@ def test_a_film_is_changed_picture_by_picture_and_can_be_stopped_between_two(nam
     alone = node.call({**{k: v for k, v in inputs.items() if k in node.spec.by_name}, "image": film[1:2]}, RUN)
     assert isinstance(alone, Done)
     assert torch.equal(done.outputs[0][1:2], alone.outputs[0])
+
+
+def test_pictures_of_different_precision_go_together() -> None:
+    half, full = noise().half(), noise(seed=2)
+    stats = {"source_stats": "per_frame"}
+    assert nodes.blend_images(image1=half, image2=full, blend_mode="screen").dtype == torch.float32
+    assert nodes.transfer_colours(image_target=half, image_ref=full, source_stats=stats, run=RUN).dtype == torch.float32
+
+
+def test_colours_of_a_picture_that_is_no_numbers_are_refused_in_words() -> None:
+    lost = torch.full((1, 8, 8, 3), float("nan"))
+    with pytest.raises(DiffusionError, match="no numbers"):
+        nodes.transfer_colours(
+            image_target=noise(), image_ref=lost, method="mkl_lab", source_stats={"source_stats": "per_frame"}, run=RUN
+        )

@@ -20,7 +20,7 @@ from files.errors import FileProblem
 from files.folders import Folders
 from files.save import Saver
 from graph.errors import UserError
-from nodes import latent_batch, latent_empty, latent_files, latent_math, latent_transform
+from nodes import latent, latent_batch, latent_empty, latent_files, latent_math, latent_transform
 
 
 def noise(batch: int = 1, height: int = 8, width: int = 8, seed: int = 0, channels: int = 4) -> Latent:
@@ -368,3 +368,8 @@ def test_latents_of_different_kinds_are_told_apart_in_words(one: str, other: str
 def test_one_frame_is_added_to_each_of_a_film() -> None:
     still = Latent(torch.ones(1, 16, 1, 8, 8))
     assert latent_math.add_latents(samples1=KINDS["film"], samples2=still).samples.min() == 1.0
+
+
+def test_the_latent_of_a_sound_has_no_height_and_width() -> None:
+    with pytest.raises(DiffusionError, match="no height and width"):
+        latent.upscale_latent_by(samples=KINDS["sound"], scale_by=2.0)

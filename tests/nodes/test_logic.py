@@ -98,8 +98,8 @@ def test_a_colour_may_be_a_constant_and_other_ports_not(bench: Bench) -> None:
     assert bench.run(**graph).shown == {"show": {"text": [str(0x0A9299)]}}
 
 
-@pytest.mark.parametrize("colour", ["", "red", "#12345", "0a9299ff", "#12 45 6", "#xxyyzz"])
-def test_what_is_no_colour_is_refused(colour: str) -> None:
+@pytest.mark.parametrize("colour", ["", "red", 3, "#12345", "0a9299ff", "#12 45 6", "#xxyyzz"])
+def test_what_is_no_colour_is_refused(colour: Any) -> None:
     with pytest.raises(UserError, match="is no colour"):
         numbers.read_colour(color=colour)
 
