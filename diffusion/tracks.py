@@ -25,7 +25,7 @@ PACES: Final[dict[str, Callable[[Tensor], Tensor]]] = {
     "linear": lambda t: t,
     "ease_in": lambda t: t**2,
     "ease_out": lambda t: 1 - (1 - t) ** 2,
-    "ease_in_out": lambda t: torch.where(t < 0.5, 2 * t**2, 1 - 2 * (1 - t) ** 2),
+    "ease_in_out": lambda t: t**2 * (3 - 2 * t),
     "constant": torch.zeros_like,
 }
 
@@ -44,24 +44,28 @@ def make_tracks(points: Sequence[Sequence[tuple[float, float]]]) -> Tracks:
     return Tracks(path, visible)
 
 
-def straight(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Points ``(frames, 2)`` on the line, at each share of it."""
-    return start + (end - start) * share[:, None]
+def straight(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Points ``(frames, 2)`` on the line, at each share of it, and which way it goes there."""
+    return start + (end - start) * share[:, None], (end - start).expand(len(share), 2)
 
 
-def curved(start: Tensor, middle: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Points ``(frames, 2)`` on the quadratic Bezier curve that ``middle`` pulls at."""
+def curved(start: Tensor, middle: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Points ``(frames, 2)`` on the quadratic Bezier curve that ``middle`` pulls at, and which way it goes there."""
     t = share[:, None]
-    return (1 - t) ** 2 * start + 2 * (1 - t) * t * middle + t**2 * end
+    points = (1 - t) ** 2 * start + 2 * (1 - t) * t * middle + t**2 * end
+    return points, 2 * (1 - t) * (middle - start) + 2 * t * (end - middle)
 
 
-def spread_out(path: Tensor, count: int, distance: float) -> Tensor:
-    """``(frames, count, 2)``: paths beside ``(frames, 2)``, ``distance`` apart in all, across the way as a whole."""
-    way = path[-1] - path[0]
-    length = way.norm()
-    across = torch.stack([-way[1], way[0]]) / length if length > 0 else torch.tensor([0.0, 1.0])
-    offsets = torch.linspace(-0.5, 0.5, count) if count > 1 else torch.zeros(1)
-    return path[:, None] + (offsets * distance)[None, :, None] * across
+def spread_out(path: Tensor, way: Tensor, count: int, distance: float) -> Tensor:
+    """``(frames, count, 2)``: paths beside one ``(frames, 2)``, each ``distance`` from the next, across the way there.
+
+    Where it goes nowhere, they lie side by side.
+    """
+    length = way.norm(dim=1, keepdim=True)
+    across = torch.stack([-way[:, 1], way[:, 0]], 1) / length.clamp(min=1e-30)
+    across = torch.where(length > 0, across, torch.tensor([1.0, 0.0]))
+    offsets = (torch.arange(count) - (count - 1) / 2) * distance
+    return path[:, None] + offsets[None, :, None] * across[:, None]
 
 
 def join_tracks(first: Tracks, second: Tracks) -> Tracks:

@@ -19,7 +19,7 @@ from nodes.pose_figures import hues
 
 @dataclass(frozen=True)
 class Pen:
-    """tail: frames that the way behind a point reaches back. dot, line: pixels. opacity: 0..1."""
+    """tail: frames that the way behind a point reaches back. dot, line: radius and width in pixels. opacity: 0..1."""
 
     tail: int
     dot: int
@@ -53,4 +53,4 @@ def _draw_track(
     for place, (here, there) in enumerate(pairwise(way), 1):
         draw.line([here, there], fill=colour, width=max(1, round(pen.line * place / len(way))))
     x, y = way[-1]
-    draw.ellipse((x - pen.dot / 2, y - pen.dot / 2, x + pen.dot / 2, y + pen.dot / 2), fill=colour)
+    draw.ellipse((x - pen.dot, y - pen.dot, x + pen.dot, y + pen.dot), fill=colour)

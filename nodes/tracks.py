@@ -51,7 +51,9 @@ def generate_tracks(
     end_y: Share = 1.0,
     num_frames: Annotated[int, Int(1, 1024)] = 81,
     num_tracks: Annotated[int, Int(1, 100), "Beside each other."] = 5,
-    track_spread: Annotated[float, Float(0.0, 1.0, 0.001), "How far apart in all, as a share of the width."] = 0.025,
+    track_spread: Annotated[
+        float, Float(0.0, 1.0, 0.001), "How far each is from the next, as a share of the mean of width and height."
+    ] = 0.025,
     bezier: Annotated[bool, Toggle(), "A curve that the middle point pulls at."] = False,
     mid_x: Share = 0.5,
     mid_y: Share = 0.5,
@@ -62,8 +64,8 @@ def generate_tracks(
     size = torch.tensor([float(width), float(height)])
     start, middle, end = (torch.tensor(at) * size for at in ((start_x, start_y), (mid_x, mid_y), (end_x, end_y)))
     share = PACES[interpolation](torch.linspace(0, 1, num_frames))
-    path = curved(start, middle, end, share) if bezier else straight(start, end, share)
-    spread = spread_out(path, num_tracks, track_spread * width)
+    path, way = curved(start, middle, end, share) if bezier else straight(start, end, share)
+    spread = spread_out(path, way, num_tracks, track_spread * (width + height) / 2)
     return _measured(Tracks(spread, torch.ones(spread.shape[:2], dtype=torch.bool)), track_mask)
 
 
@@ -80,7 +82,7 @@ def visualize_tracks(
     *,
     images: IMAGE,
     line_resolution: Annotated[int, Int(1, 1024), "Frames that the line behind a point reaches back."] = 24,
-    circle_size: Annotated[int, Int(1, 128), "Pixels."] = 12,
+    circle_size: Annotated[int, Int(1, 128), "Radius of the points, in pixels."] = 12,
     opacity: Annotated[float, Float(0.0, 1.0, 0.01)] = 0.75,
     line_width: Annotated[int, Int(1, 128), "Pixels."] = 16,
     tracks: TRACKS | None = None,

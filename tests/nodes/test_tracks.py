@@ -53,7 +53,7 @@ def test_points_move_at_their_pace(interpolation: str, halfway: float) -> None:
 
 def test_ease_in_out_is_slow_at_both_ends() -> None:
     tracks, _ = generate_tracks(width=1600, num_frames=5, num_tracks=1, interpolation="ease_in_out")
-    assert tracks["track_path"][:, 0, 0].tolist() == [0, 200, 800, 1400, 1600]  # 1/8, 1/2, 7/8
+    assert tracks["track_path"][:, 0, 0].tolist() == [0, 250, 800, 1350, 1600]  # t^2 (3 - 2 t)
 
 
 def test_a_bezier_curve_is_pulled_half_the_way_to_its_middle_point() -> None:
@@ -70,7 +70,21 @@ def test_tracks_lie_beside_each_other_across_the_way() -> None:
         width=1000, height=400, num_frames=2, num_tracks=3, track_spread=0.1, interpolation="linear",
         start_y=0.5, end_y=0.5,
     )  # fmt: skip
-    assert tracks["track_path"][0].tolist() == [[0, 150], [0, 200], [0, 250]]
+    assert tracks["track_path"][0].tolist() == [[0, 130], [0, 200], [0, 270]]  # a tenth of 700 from each other
+
+
+def test_tracks_lie_across_a_curve_where_they_are_and_side_by_side_at_rest() -> None:
+    curve, _ = generate_tracks(
+        width=800, height=400, num_frames=3, num_tracks=2, track_spread=0.1, interpolation="linear", bezier=True,
+        start_x=0.0, start_y=0.0, mid_x=0.5, mid_y=0.0, end_x=0.5, end_y=1.0,
+    )  # fmt: skip
+    first, _, last = (curve["track_path"][:, 1] - curve["track_path"][:, 0]).tolist()
+    assert (first, last) == ([0, 60], [-60, 0])  # it begins to the right and ends downwards
+    still, _ = generate_tracks(
+        width=800, height=400, num_frames=2, num_tracks=2, track_spread=0.1, interpolation="linear",
+        start_x=0.5, start_y=0.5, end_x=0.5, end_y=0.5,
+    )  # fmt: skip
+    assert still["track_path"][0].tolist() == [[370, 200], [430, 200]]
 
 
 def test_groups_are_joined_as_long_as_the_shorter() -> None:
@@ -88,7 +102,7 @@ def test_a_seen_point_is_a_dot_with_a_line_behind_it() -> None:
         start_x=0.25, end_x=0.75, start_y=0.5, end_y=0.5,
     )  # fmt: skip
     film = torch.zeros(1, 32, 64, 3)
-    drawn = visualize_tracks(images=film, tracks=tracks, circle_size=8, line_width=2, opacity=1.0, run=RUN)
+    drawn = visualize_tracks(images=film, tracks=tracks, circle_size=4, line_width=2, opacity=1.0, run=RUN)
     assert drawn.shape == (3, 32, 64, 3)
     assert [drawn[i, 16, x].tolist() for i, x in enumerate((16, 32, 48))] == [[1.0, 0.0, 0.0]] * 3
     assert drawn[2, 16, 24].tolist() == [1.0, 0.0, 0.0]  # the line
