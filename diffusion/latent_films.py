@@ -26,7 +26,7 @@ def split_film(latent: Latent, length: int, overlap: int) -> tuple[list[Latent],
 
 
 def join_films(latents: Sequence[Latent], overlap: int) -> Latent:
-    """The pieces as one film. Frames that two of them share are crossfaded along half a Hann window."""
+    """The pieces as one film. Frames that two of them share are crossfaded."""
     first = latents[0]
     shape = _require_film(first).shape
     whole = first.samples
@@ -40,14 +40,14 @@ def join_films(latents: Sequence[Latent], overlap: int) -> Latent:
         shared = min(overlap, piece.shape[2], whole.shape[2])
         fading = crossfade(whole[:, :, whole.shape[2] - shared :], piece[:, :, :shared])
         whole = torch.cat([whole[:, :, : whole.shape[2] - shared], fading, piece[:, :, shared:]], dim=2)
-    return replace(first, samples=whole)
+    return replace(first, samples=whole, mask=None)  # a piece's mask says nothing of the whole
 
 
 def crossfade(old: Tensor, new: Tensor) -> Tensor:
-    """From one film's frames into another's: the rising half of a Hann window, its zeros just outside."""
-    count = old.shape[2]
-    place = torch.arange(1, count + 1, device=old.device) / (count + 1)
-    share = (0.5 - 0.5 * torch.cos(torch.pi * place)).to(old.dtype).reshape(1, 1, -1, 1, 1)
+    """From one film's frames into another's: the rising half of a Hann window over the middle third of them."""
+    place = torch.linspace(0, 1, old.shape[2], device=old.device)
+    rising = (3 * place - 1).clamp(0, 1)
+    share = (0.5 - 0.5 * torch.cos(torch.pi * rising)).to(old.dtype).reshape(1, 1, -1, 1, 1)
     return torch.lerp(old, new.to(old), share)
 
 

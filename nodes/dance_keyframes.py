@@ -16,6 +16,7 @@ from nodes.sounds import AUDIO, Audio, silence
 
 CATEGORY: Final = "conditioning/video_models"
 FRAME_RATE: Final = 30  # of the film that WanDancer makes
+END_S: Final = 0.2
 SILENT_RATE: Final = 44100  # samples a second of the silence in place of a sound
 
 Frames = Annotated[int, Int(1, 10_000), "Frames of a segment."]
@@ -59,20 +60,27 @@ def list_keyframes(
     return Segments([one[0] for one in found], [one[1] for one in found], [one[2] for one in found])
 
 
-def keyframe_places(count: int, frames: int) -> list[int]:
-    """Where ``count`` keyframes stand in a film of ``frames``: evenly, the first at its start, the last at its end."""
-    if count == 1:
-        return [0]
-    return [round(index * (frames - 1) / (count - 1)) for index in range(count)]
+def keyframe_places(count: int, segments: int, length: int, index: int) -> list[tuple[int, int]]:
+    """(frame, keyframe) of those of ``count`` that stand in a segment: evenly over all, from frame 0 of each on.
+
+    The last stands at the segment's end, and is the first of the next one, as WanDancer was trained.
+    """
+    if not count or not segments:
+        return []
+    apart = segments * length / count
+    before_end = sum(number * apart < length - 1 - apart for number in range(count))
+    first = index * before_end
+    places = [(math.ceil(number * apart), first + number) for number in range(before_end)]
+    return [(frame, key) for frame, key in [*places, (length - 1, first + before_end)] if key < count]
 
 
 def _segment(images: Tensor, audio: Audio, length: int, index: int) -> Segment:
-    frames = max(1, math.floor(audio.seconds * FRAME_RATE))
+    # A rest that is shorter than END_S makes no segment of its own.
+    segments = math.floor((audio.seconds - END_S) * FRAME_RATE / length) + 1 if audio.seconds > END_S else 0
     pictures = images.new_zeros(length, *images.shape[1:])
     mask = torch.zeros(length, *images.shape[1:3])
-    for picture, place in zip(images, keyframe_places(len(images), frames), strict=True):
-        if 0 <= (within := place - index * length) < length:
-            pictures[within], mask[within] = picture, 1.0
+    for frame, key in keyframe_places(len(images), segments, length, index):
+        pictures[frame], mask[frame] = images[key], 1.0
     return Segment(pictures, mask, _cut(audio, index * length / FRAME_RATE, length / FRAME_RATE))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -157,10 +158,17 @@ def test_a_short_film_stays_whole_and_auto_takes_what_fits(memory: Memory) -> No
 
 
 def test_shared_frames_fade_along_a_hann_window() -> None:
-    old, new = torch.zeros(1, 1, 3, 1, 1), torch.ones(1, 1, 3, 1, 1)
-    assert crossfade(old, new).flatten().tolist() == pytest.approx(
-        [0.1464, 0.5, 0.8536], abs=1e-4
-    )  # sin^2(22.5 deg) ...
+    old, new = torch.zeros(1, 1, 7, 1, 1), torch.ones(1, 1, 7, 1, 1)
+    assert crossfade(old, new).flatten().tolist() == pytest.approx([0, 0, 0, 0.5, 1, 1, 1], abs=1e-6)
+    one = crossfade(old[:, :, :1], new[:, :, :1])  # a single frame stays the first piece's
+    assert one.flatten().tolist() == [0.0]
+    ninth = crossfade(torch.zeros(1, 1, 13, 1, 1), torch.ones(1, 1, 13, 1, 1)).flatten()
+    assert ninth[3:10].tolist() == pytest.approx([0, 0, 0.1464, 0.5, 0.8536, 1, 1], abs=1e-4)  # sin^2(22.5 deg) ...
+
+
+def test_the_whole_film_has_no_piece_s_mask() -> None:
+    pieces = [replace(film(2), mask=torch.ones(1, 1, 2, 2)), film(2)]
+    assert merge_latents(latents=pieces, temporal_overlap=[0]).mask is None
 
 
 def test_latents_that_do_not_belong_are_refused(memory: Memory) -> None:
