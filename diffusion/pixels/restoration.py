@@ -71,8 +71,10 @@ def swap_low_frequencies(frame: Tensor, like: Tensor) -> Tensor:
 
 
 def match_in_lab(frame: Tensor, like: Tensor) -> Tensor:
-    """a* and b* distributed as the other's are, L* a fifth of the way: the frame's own light carries its detail."""
-    own, other = to_lab(frame), to_lab(like)
+    """Over the other's low frequencies, a* and b* distributed as the other's are, and L* a fifth of the way: the
+    frame's own light carries its detail.
+    """
+    own, other = to_lab(swap_low_frequencies(frame, like)), to_lab(like)
     ranked = _match_ranks(own, other)
     lightness = torch.lerp(own[..., :1], ranked[..., :1], LIGHTNESS_TAKEN)
     return from_lab(torch.cat([lightness, ranked[..., 1:]], dim=-1)).clamp(0, 1)
@@ -96,8 +98,9 @@ def _smooth(frame: Tensor) -> Tensor:
     """What is left of a frame after the details of ``WAVELET_LEVELS`` scales: the a trous wavelet of [1, 2, 1] / 4."""
     planes = frame.movedim(-1, 1)
     line = planes.new_tensor([0.25, 0.5, 0.25]).reshape(1, 1, 1, 3).expand(planes.shape[1], 1, 1, 3)
+    widest = max(1, min(planes.shape[-2:]) // 8)  # of a small picture, coarser scales are its edges only
     for level in range(WAVELET_LEVELS):
-        step = 2**level
+        step = min(2**level, widest)
         planes = conv2d(pad(planes, (step, step, 0, 0), mode="replicate"), line, groups=planes.shape[1],
                         dilation=(1, step))  # fmt: skip
         planes = conv2d(pad(planes, (0, 0, step, step), mode="replicate"), line.transpose(-1, -2),

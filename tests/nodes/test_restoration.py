@@ -13,6 +13,7 @@ from diffusion.errors import DiffusionError
 from diffusion.latent_films import crossfade
 from diffusion.memory import Memory, Precision
 from diffusion.pixels.colour import to_lab
+from diffusion.pixels.restoration import swap_low_frequencies
 from diffusion.values import Latent
 from graph.errors import Cancelled, UserError
 from graph.events import CallProgress, Event
@@ -99,14 +100,28 @@ def test_adain_gives_each_frame_the_mean_and_spread_of_its_own_original() -> Non
 
 
 def test_wavelet_keeps_detail_and_takes_what_is_coarse() -> None:
-    original = torch.full((1, 8, 128, 3), 0.5)
+    original = torch.full((1, 128, 128, 3), 0.5)
     stripes = torch.zeros(128).index_fill(0, torch.arange(0, 128, 2), 0.2)  # the finest detail there is
-    restored = stripes[None, None, :, None].expand(1, 8, 128, 3) + 0.1
+    restored = stripes[None, None, :, None].expand(1, 128, 128, 3) + 0.1
     finished = postprocess(
         images=restored, original_resized_images=original, color_correction_method="wavelet", run=RUN
     )
     # Far from the edges the stripes stand as they were, around the original's grey instead of their own mean of 0.2.
     torch.testing.assert_close(finished[0, 4, 56:72], restored[0, 4, 56:72] + 0.3, atol=1e-3, rtol=0)
+
+
+def test_in_a_small_picture_wavelets_reach_an_eighth_of_its_side() -> None:
+    original, restored = torch.zeros(1, 8, 8, 3), torch.zeros(1, 8, 8, 3)
+    restored[0, 0, 0] = 1.0
+    finished = postprocess(
+        images=restored, original_resized_images=original, color_correction_method="wavelet", run=RUN
+    )
+    smooth = torch.zeros(8).index_fill(0, torch.tensor([0]), 1.0)
+    for _ in range(5):  # [1, 2, 1] / 4 to the next pixel, five times
+        padded = torch.cat([smooth[:1], smooth, smooth[-1:]])
+        smooth = padded[:-2] / 4 + padded[1:-1] / 2 + padded[2:] / 4
+    expected = (restored[0, ..., 0] - smooth[:, None] * smooth).clamp(0, 1)
+    torch.testing.assert_close(finished[0, ..., 0], expected, atol=1e-6, rtol=0)
 
 
 def test_wavelet_of_a_picture_and_itself_changes_nothing() -> None:
@@ -115,11 +130,12 @@ def test_wavelet_of_a_picture_and_itself_changes_nothing() -> None:
     torch.testing.assert_close(finished, picture, atol=1e-6, rtol=0)
 
 
-def test_lab_matches_the_distribution_of_a_and_b_and_a_fifth_of_the_lightness() -> None:
+def test_lab_swaps_what_is_coarse_and_matches_the_distribution_of_a_and_b_and_a_fifth_of_the_lightness() -> None:
     # Greys and soft colours, so that nothing is clipped.
     restored, original = noise(1, 16, 16, 3) * 0.2 + 0.4, noise(1, 16, 16, 3, seed=1) * 0.2 + 0.45
     finished = postprocess(images=restored, original_resized_images=original, color_correction_method="lab", run=RUN)
-    got, own, wanted = (to_lab(picture).reshape(-1, 3) for picture in (finished, restored, original))
+    swapped = swap_low_frequencies(restored, original)
+    got, own, wanted = (to_lab(picture).reshape(-1, 3) for picture in (finished, swapped, original))
     torch.testing.assert_close(got[:, 1:].sort(0).values, wanted[:, 1:].sort(0).values, atol=0.02, rtol=0)
     ranked = wanted[:, 0].sort().values[own[:, 0].argsort().argsort()]
     torch.testing.assert_close(got[:, 0], own[:, 0] * 0.8 + ranked * 0.2, atol=0.02, rtol=0)
