@@ -7,11 +7,13 @@ from typing import Annotated, Any, NamedTuple
 
 from torch import Tensor
 
+from diffusion.pixels.batch import change_each
 from diffusion.resize import METHODS
 from diffusion.resize import resize as resize_samples
 from files.folders import Folders
 from files.save import Saver
 from graph.node import Done, Slot, node
+from graph.run import Run
 from graph.spec import Choice, Float, Int, Port, Text
 from nodes.pictures import read_picture, to_pictures
 from nodes.ports import IMAGE, MASK
@@ -62,19 +64,32 @@ def scale_image(
     width: Side = 512,
     height: Side = 512,
     crop: Crop = "disabled",
+    run: Run,
 ) -> IMAGE:
     """The picture at another size."""
     width, height = fill_size(width, height, image.shape[2], image.shape[1])
-    return resize_samples(image.movedim(-1, 1), width, height, upscale_method, crop).movedim(1, -1)
+
+    def scale(one: Tensor) -> Tensor:
+        return resize_samples(one, width, height, upscale_method, crop)
+
+    return change_each(image.movedim(-1, 1), scale, run.progress).movedim(1, -1)
 
 
 @node("ImageScaleBy", display_name="Upscale Image By", category="image/upscaling", synonyms=("resize",))
 def scale_image_by(
-    *, image: IMAGE, upscale_method: Method = "nearest-exact", scale_by: Annotated[float, Float(0.01, 8.0, 0.01)] = 1.0
+    *,
+    image: IMAGE,
+    upscale_method: Method = "nearest-exact",
+    scale_by: Annotated[float, Float(0.01, 8.0, 0.01)] = 1.0,
+    run: Run,
 ) -> IMAGE:
     """The picture made larger or smaller by a factor."""
-    width, height = round(image.shape[2] * scale_by), round(image.shape[1] * scale_by)
-    return resize_samples(image.movedim(-1, 1), max(width, 1), max(height, 1), upscale_method).movedim(1, -1)
+    width, height = max(round(image.shape[2] * scale_by), 1), max(round(image.shape[1] * scale_by), 1)
+
+    def scale(one: Tensor) -> Tensor:
+        return resize_samples(one, width, height, upscale_method)
+
+    return change_each(image.movedim(-1, 1), scale, run.progress).movedim(1, -1)
 
 
 @node("ImageInvert", display_name="Invert Image", category="image", synonyms=("negative",))

@@ -6,13 +6,19 @@ import pytest
 import torch
 from PIL import Image
 
+from diffusion.resize import METHODS, resize
 from diffusion.vae.inpaint import erase, grow_mask
 from diffusion.values import Latent
 from files.errors import FileProblem
 from files.folders import Folders
+from graph.errors import Cancelled
+from graph.events import CallProgress, Event
+from graph.run import Run
 from nodes.image import fill_size, invert_image, load_image, load_image_mask, scale_image, scale_image_by
 from nodes.latent import empty_latent, set_noise_mask, upscale_latent, upscale_latent_by
 from nodes.pictures import to_pictures
+
+RUN = Run("run", emit=lambda _: None)
 
 
 @pytest.fixture
@@ -75,8 +81,8 @@ def test_zero_keeps_the_proportions() -> None:
 
 def test_pictures_scale_and_invert() -> None:
     picture = torch.rand(1, 4, 6, 3)
-    assert scale_image(image=picture, width=3, height=0).shape == (1, 2, 3, 3)
-    assert scale_image_by(image=picture, scale_by=0.5).shape == (1, 2, 3, 3)
+    assert scale_image(image=picture, width=3, height=0, run=RUN).shape == (1, 2, 3, 3)
+    assert scale_image_by(image=picture, scale_by=0.5, run=RUN).shape == (1, 2, 3, 3)
     assert torch.equal(invert_image(image=invert_image(image=picture)).round(decimals=5), picture.round(decimals=5))
 
 
@@ -100,6 +106,19 @@ def test_erasing_cuts_to_eights_and_greys_the_mask() -> None:
     assert (erased.shape, cut.shape) == ((1, 8, 16, 3), (1, 8, 16))
     assert erased[0, 3, 4, 0].item() == 0.5
     assert erased[0, 0, 0, 0].item() == 1.0
+
+
+def test_a_film_is_scaled_picture_by_picture_and_can_be_stopped_between_two() -> None:
+    told: list[Event] = []
+    run = Run("run", emit=told.append)
+    film = torch.rand(3, 8, 8, 3, generator=torch.Generator().manual_seed(1))
+    for method in METHODS:
+        whole = resize(film.movedim(-1, 1), 5, 12, method).movedim(1, -1)
+        torch.testing.assert_close(scale_image(image=film, upscale_method=method, width=5, height=12, run=run), whole)
+    assert [event.done for event in told if isinstance(event, CallProgress)] == [1, 2, 3] * len(METHODS)
+    run.cancel()
+    with pytest.raises(Cancelled):
+        scale_image_by(image=film, scale_by=2.0, run=run)
 
 
 @pytest.mark.parametrize("masks", [1, 2, 5])
