@@ -34,7 +34,13 @@ def read_picture(path: Path) -> tuple[Tensor, Tensor]:
 
 
 def to_pictures(images: Tensor) -> list[Image.Image]:
-    """One PIL picture each; values are clipped and truncated, not rounded, as the field does."""
+    """One PIL picture each; values are clipped and truncated, not rounded, as the field does.
+
+    Packs also send masks ``(batch, height, width)`` as pictures: these are grey. (A last size of 1 to 4 is a picture
+    without its batch.)
+    """
+    if images.ndim == 3 and images.shape[-1] > 4:
+        images = images.unsqueeze(-1)
     if images.ndim != 4:
         raise FileProblem(
             f"These are no pictures: their shape is {tuple(images.shape)}, not (batch, height, width, colours)."

@@ -70,6 +70,13 @@ def test_colours_are_truncated_not_rounded_when_saved() -> None:
     assert pixels == (254, 255, 0)
 
 
+def test_a_mask_sent_as_a_picture_is_saved_in_grey_and_a_picture_without_its_batch_is_refused() -> None:
+    saved = to_pictures(torch.full((2, 3, 5), 0.5))
+    assert [(picture.mode, picture.size, picture.getpixel((0, 0))) for picture in saved] == [("L", (5, 3), 127)] * 2
+    with pytest.raises(FileProblem, match=r"their shape is \(8, 5, 3\), not"):
+        to_pictures(torch.zeros(8, 5, 3))
+
+
 def test_zero_keeps_the_proportions() -> None:
     assert [fill_size(w, h, 400, 200) for w, h in ((0, 100), (100, 0), (0, 0), (5, 6))] == [
         (200, 100),
