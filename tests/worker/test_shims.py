@@ -107,6 +107,12 @@ def test_paths_are_those_of_the_folders(base: Path) -> None:
     (base / "models" / "upscale_models" / "x.txt").write_bytes(b"")
     assert (paths.base_path, paths.get_input_directory()) == (str(base), str(base / "input"))
     assert paths.get_filename_list("upscale_models") == ["deep/x.safetensors"]
+def test_a_module_below_comfy_is_there_without_an_import_of_its_own(base: Path) -> None:
+    comfy = module("comfy")
+    assert hasattr(comfy, "gligen") is False
+    assert isinstance(comfy.gligen.Gligen, Placeholder)
+
+
     assert paths.get_full_path("upscale_models", "deep/x.safetensors") == str(
         base / "models/upscale_models/deep/x.safetensors"
     )

@@ -20,7 +20,7 @@ from nodes.v3.node import ComfyExtension
 from worker.shims import comfy_types, comfy_utils, folder_paths, graph_utils, model_management, prompt_server, small
 from worker.shims.built_in import Classes, put_on_package
 from worker.shims.early import stand_ready
-from worker.shims.placeholder import PlaceholderFinder, answer_for
+from worker.shims.placeholder import PlaceholderFinder, answer_for, submodule_of_comfy
 
 FIELD_VERSION = "0.8.0"
 """The release of the field's engine whose contracts these are; packs ask."""
@@ -38,6 +38,7 @@ def install(folders: Folders, built_in: Mapping[str, Node], options: Options | N
         holder, _, last = name.rpartition(".")
         if holder:
             setattr(found[holder], last, module)
+    found["comfy"].__getattr__ = submodule_of_comfy  # type: ignore[method-assign]  # PEP 562
     found["comfy"].__file__ = str(folders.base / "comfy" / "__init__.py")
     return put_on_package(built_in)
 

@@ -7,6 +7,7 @@ use the name fail, when they run, in a sentence that says so.
 from __future__ import annotations
 
 import dis
+import importlib
 import sys
 from abc import ABCMeta
 from collections.abc import Callable, Sequence
@@ -91,6 +92,13 @@ def answer_for(module: str) -> Callable[[str], Any]:
         return kept[name]
 
     return getattr_
+
+
+def submodule_of_comfy(name: str) -> ModuleType:
+    """``comfy``'s ``__getattr__``: a module below it nobody imported, as the field has after ``import comfy``."""
+    if name not in MODULES or is_probed(sys._getframe(1)):
+        raise AttributeError(f"module 'comfy' has no attribute {name!r}", name=name)
+    return importlib.import_module(f"comfy.{name}")
 
 
 def is_probed(frame: Any) -> bool:
