@@ -19,6 +19,7 @@ from graph.errors import Cancelled
 from graph.events import Interrupted
 from graph.node import nodes_of
 from graph.run import Run, current_call, current_run
+from graph.spec import Choice, Text
 from jobs.choices import FileChoices
 from jobs.options import Options
 from nodes import image, numbers
@@ -163,6 +164,20 @@ def test_a_progress_bar_tells_of_the_call_that_runs(base: Path) -> None:
 
 
 def test_a_progress_bar_is_where_a_run_can_be_stopped(base: Path) -> None:
+def test_what_a_pack_puts_into_a_list_of_files_and_takes_out_counts(base: Path) -> None:
+    paths = module("folder_paths")
+    (base / "models" / "upscale_models").mkdir(parents=True, exist_ok=True)
+    for name in ("a.safetensors", "b.safetensors"):
+        (base / "models" / "upscale_models" / name).write_bytes(b"")
+    more, fewer = paths.get_filename_list("upscale_models"), paths.get_filename_list("upscale_models")
+    more.insert(0, "None")
+    more.append("last")
+    fewer.remove("a.safetensors")
+    own = a_class({"required": {"more": (more,), "fewer": (["None"] + fewer,)}}, lambda: ())  # noqa: RUF005  as packs write it
+    kinds = [item.kind for item in read_spec("Own", own).inputs]
+    assert kinds == [Choice(("None", "last"), folder="upscale_models"), Choice(("None", "b.safetensors"))]
+
+
     reached: list[int] = []
 
     def work() -> tuple[int]:

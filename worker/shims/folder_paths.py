@@ -26,19 +26,36 @@ _known_roots: dict[str, list[str]] = {}
 class ListedNames(list[str]):
     """The files of a folder, as the list that packs expect. An input made of it is listed anew each time.
 
-    ``own``: choices that a pack put before or behind the files (``["None"] + names``).
+    ``own``: choices of the pack's beside the files, however it put them in (``["None"] + names``, ``insert`` ...). A
+    pack that took files out means the list as it is: then ``folder`` is empty and all choices are its own.
     """
 
-    def __init__(self, names: Iterable[str], folder: str, own: tuple[str, ...] = ()) -> None:
+    def __init__(self, names: Iterable[str], folder: str, own: Iterable[str] = ()) -> None:
         super().__init__(names)
-        self.folder = folder
-        self.own = own
+        self._folder = folder
+        self._files = frozenset(self) - frozenset(own)
+
+    @property
+    def folder(self) -> str:
+        """The kind whose files these are."""
+        return self._folder if self._files.issubset(name for name in self if isinstance(name, str)) else ""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        files = self._files if self.folder else frozenset[str]()
+        return tuple(name for name in self if not isinstance(name, str) or name not in files)
+
+    def _with(self, names: list[str]) -> ListedNames:
+        made = ListedNames((), self._folder)
+        made.extend(names)
+        made._files = self._files
+        return made
 
     def __add__(self, other: Any) -> Any:
-        return ListedNames([*self, *other], self.folder, (*self.own, *other))
+        return self._with([*self, *other])
 
     def __radd__(self, other: Any) -> Any:
-        return ListedNames([*other, *self], self.folder, (*other, *self.own))
+        return self._with([*other, *self])
 
 
 def fill(folders: Folders) -> None:
