@@ -110,7 +110,7 @@ def save_image(
     saver: Saver,
 ) -> Done[Same]:
     """Write the pictures into the output folder as PNG files that carry their workflow, and pass them on."""
-    return _save(images, filename_prefix, "output", prompt, extra_pnginfo, saver)
+    return save_pictures(images, filename_prefix, "output", prompt, extra_pnginfo, saver)
 
 
 @node(
@@ -118,12 +118,13 @@ def save_image(
 )
 def preview_image(*, images: IMAGE, prompt: Prompt = None, extra_pnginfo: PngInfo = None, saver: Saver) -> Done[Same]:
     """Show the pictures on the node, and pass them on; the files are kept in the temp folder only."""
-    return _save(images, "preview", "temp", prompt, extra_pnginfo, saver)
+    return save_pictures(images, "preview", "temp", prompt, extra_pnginfo, saver)
 
 
-def _save(
+def save_pictures(
     images: IMAGE, prefix: str, place: str, prompt: Any, extra: Mapping[str, Any] | None, saver: Saver
 ) -> Done[Same]:
+    """Write pictures below a place (output, temp) with their workflow; they are passed on."""
     metadata = {**({"prompt": prompt} if prompt else {}), **(extra or {})}
     pictures = to_pictures(images)
     saved = [

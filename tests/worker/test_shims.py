@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ from files.save import Saver
 from graph.cache import NoCache
 from graph.errors import Cancelled
 from graph.events import Interrupted
-from graph.node import nodes_of
+from graph.node import node, node_of, nodes_of
 from graph.run import Run, current_call, current_run
 from graph.spec import Choice, Text
 from jobs.choices import FileChoices
@@ -27,7 +27,7 @@ from nodes.pack_files import find_packs, run_prestartup
 from nodes.packs import load_pack, load_packs
 from nodes.v1 import read_spec
 from tests.nodes.field_bench import FieldBench, a_class
-from worker.shims.built_in import Classes
+from worker.shims.built_in import Classes, make_class
 from worker.shims.modules import install
 from worker.shims.placeholder import NeedsModelInternals, Placeholder, PlaceholderFinder
 
@@ -51,6 +51,18 @@ def base(tmp_path: Path) -> Iterator[Path]:
 
 def module(name: str) -> Any:
     return importlib.import_module(name)
+
+
+def in_a_run(base: Path, work: Callable[[], Any]) -> Any:
+    """What ``work`` gives when a node does it."""
+    saver = Saver(Folders(base))
+    run = Run("r", emit=lambda event: None, services={Saver: saver, Folders: saver.folders})
+    token, call = current_run.set(run), current_call.set("1")
+    try:
+        return work()
+    finally:
+        current_run.reset(token)
+        current_call.reset(call)
 
 
 def test_what_classes_need_to_be_declared_is_there(base: Path) -> None:
@@ -95,6 +107,12 @@ def test_what_is_not_there_is_not_there_for_those_who_look_whether_it_is(base: P
     assert isinstance(samplers.CFGGuider, Placeholder)
 
 
+def test_a_module_below_comfy_is_there_without_an_import_of_its_own(base: Path) -> None:
+    comfy = module("comfy")
+    assert hasattr(comfy, "gligen") is False
+    assert isinstance(comfy.gligen.Gligen, Placeholder)
+
+
 def test_a_star_import_takes_nothing_from_a_module_that_is_not_there(base: Path) -> None:
     names: dict[str, Any] = {}
     exec("from comfy.ldm.modules.attention import *", names)
@@ -108,12 +126,6 @@ def test_paths_are_those_of_the_folders(base: Path) -> None:
     (base / "models" / "upscale_models" / "x.txt").write_bytes(b"")
     assert (paths.base_path, paths.get_input_directory()) == (str(base), str(base / "input"))
     assert paths.get_filename_list("upscale_models") == ["deep/x.safetensors"]
-def test_a_module_below_comfy_is_there_without_an_import_of_its_own(base: Path) -> None:
-    comfy = module("comfy")
-    assert hasattr(comfy, "gligen") is False
-    assert isinstance(comfy.gligen.Gligen, Placeholder)
-
-
     assert paths.get_full_path("upscale_models", "deep/x.safetensors") == str(
         base / "models/upscale_models/deep/x.safetensors"
     )
@@ -152,18 +164,6 @@ def test_a_list_of_files_that_a_pack_asked_for_is_listed_anew(base: Path) -> Non
     assert list(listed or ()) == ["None", "new.safetensors"]
 
 
-def test_a_progress_bar_tells_of_the_call_that_runs(base: Path) -> None:
-    def work() -> tuple[int]:
-        bar = module("comfy.utils").ProgressBar(4)
-        bar.update(1)
-        bar.update_absolute(3, 5)
-        return (1,)
-
-    result = FieldBench(a_class({"required": {}}, work)).run(o=("Own", {}), s=("Show", {"value": ["o", 0]}))
-    assert result.progress == [("o", 1, 4), ("o", 3, 5)]
-
-
-def test_a_progress_bar_is_where_a_run_can_be_stopped(base: Path) -> None:
 def test_what_a_pack_puts_into_a_list_of_files_and_takes_out_counts(base: Path) -> None:
     paths = module("folder_paths")
     (base / "models" / "upscale_models").mkdir(parents=True, exist_ok=True)
@@ -178,6 +178,18 @@ def test_what_a_pack_puts_into_a_list_of_files_and_takes_out_counts(base: Path) 
     assert kinds == [Choice(("None", "last"), folder="upscale_models"), Choice(("None", "b.safetensors"))]
 
 
+def test_a_progress_bar_tells_of_the_call_that_runs(base: Path) -> None:
+    def work() -> tuple[int]:
+        bar = module("comfy.utils").ProgressBar(4)
+        bar.update(1)
+        bar.update_absolute(3, 5)
+        return (1,)
+
+    result = FieldBench(a_class({"required": {}}, work)).run(o=("Own", {}), s=("Show", {"value": ["o", 0]}))
+    assert result.progress == [("o", 1, 4), ("o", 3, 5)]
+
+
+def test_a_progress_bar_is_where_a_run_can_be_stopped(base: Path) -> None:
     reached: list[int] = []
 
     def work() -> tuple[int]:
@@ -216,18 +228,41 @@ def test_easels_own_nodes_can_be_called_and_derived_from_as_classes_of_the_field
     class Loud(nodes.ImageInvert):  # type: ignore[name-defined,misc]  # put there for packs
         pass
 
-    saver = Saver(Folders(base))
-    run = Run("r", emit=lambda event: None, services={Saver: saver, Folders: saver.folders})
-    token, call = current_run.set(run), current_call.set("1")
-    try:
-        (inverted,) = Loud().invert(torch.zeros(1, 2, 2, 3))
-        saved = nodes.SaveImage().save_images(inverted, "x")  # type: ignore[attr-defined]  # put there for packs
-    finally:
-        current_run.reset(token)
-        current_call.reset(call)
+    (inverted,) = in_a_run(base, lambda: Loud().invert(torch.zeros(1, 2, 2, 3)))
+    saved = in_a_run(base, lambda: nodes.SaveImage().save_images(inverted, "x"))  # type: ignore[attr-defined]  # put there for packs
     assert inverted.unique().tolist() == [1.0]
     assert saved["ui"]["images"][0]["filename"] == "x_00001_.png"
     assert Loud.INPUT_TYPES()["required"]["image"][0] == "IMAGE"
+
+
+def test_a_class_derived_from_a_loader_offers_the_loaders_files(base: Path) -> None:
+    class Own(nodes.LoadImage):  # type: ignore[name-defined,misc]  # put there for packs
+        pass
+
+    (base / "input" / "a.png").write_bytes(b"")
+    assert "a.png" in Own.INPUT_TYPES()["required"]["image"][0]
+    assert read_spec("Own", Own).inputs == BUILT_IN["LoadImage"].spec.inputs
+
+
+def test_functions_take_their_arguments_in_the_fields_order_where_the_inputs_have_another(base: Path) -> None:
+    @node("VAEDecode", category="test")
+    def decode(*, samples: Annotated[str, Text()], vae: Annotated[str, Text()]) -> Annotated[str, Text()]:
+        return f"{samples} by {vae}"
+
+    assert in_a_run(base, lambda: make_class(node_of(decode))().decode("vae", "samples")) == ("samples by vae",)
+
+
+def test_a_class_derived_from_save_image_saves_where_it_says(base: Path) -> None:
+    class Glance(nodes.SaveImage):  # type: ignore[name-defined,misc]  # put there for packs
+        def __init__(self) -> None:
+            self.type, self.prefix_append = "temp", "_glance"
+
+    picture = torch.zeros(1, 2, 2, 3)
+    saved = in_a_run(base, lambda: Glance().save_images(picture, "x", {"1": {}}, {"workflow": {}}))
+    assert saved["ui"] == {"images": [{"filename": "x_glance_00001_.png", "subfolder": "", "type": "temp"}]}
+    assert (base / "temp" / "x_glance_00001_.png").exists()
+    shown = in_a_run(base, lambda: nodes.PreviewImage().save_images(picture, "y"))  # type: ignore[attr-defined]
+    assert shown["ui"]["images"] == [{"filename": "y_00001_.png", "subfolder": "", "type": "temp"}]
 
 
 def test_the_table_of_classes_has_easels_own_and_what_packs_add(base: Path) -> None:

@@ -13,11 +13,14 @@ import nodes
 from diffusion.resize import METHODS
 from graph.node import Done, Node
 from graph.object_info import describe
-from graph.run import current_run
-from graph.spec import MISSING
+from graph.spec import MISSING, Choice, Kind, NodeSpec
+from jobs.choices import FileChoices
 from nodes.errors import NotInARun
 from nodes.field_values import from_field, to_field
+from worker.shims.folder_paths import ListedNames
+from worker.shims.ground import ground, run_of
 from worker.shims.placeholder import is_probed, make_placeholder
+from worker.shims.saving import SAVED_IN, saving_members
 
 MAX_RESOLUTION: Final = 16384
 
@@ -66,6 +69,18 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "VAEEncodeForInpaint": "encode",
     "VAEEncodeTiled": "encode",
     "VAELoader": "load_vae",
+}
+
+
+# The functions of these take their arguments in another order than INPUT_TYPES lists the inputs.
+ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "CLIPTextEncode": ("clip", "text"),
+    "ConditioningSetMask": ("conditioning", "mask", "set_cond_area", "strength"),
+    "VAEDecode": ("vae", "samples"),
+    "VAEDecodeTiled": ("vae", "samples", "tile_size", "overlap", "temporal_size", "temporal_overlap"),
+    "VAEEncode": ("vae", "pixels"),
+    "VAEEncodeForInpaint": ("vae", "pixels", "mask", "grow_mask_by"),
+    "VAEEncodeTiled": ("vae", "pixels", "tile_size", "overlap", "temporal_size", "temporal_overlap"),
 }
 
 
@@ -139,14 +154,12 @@ def make_class(node: Node) -> Any:
     """A class of the first contract that calls the node."""
     spec = node.spec
     method = FUNCTIONS.get(spec.name, "execute")
-    inputs = [item.name for item in spec.inputs]
+    arguments = ARGUMENTS.get(spec.name) or tuple(item.name for item in spec.inputs)
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        run = current_run.get(None)
-        if run is None:
-            raise NotInARun(f"{spec.name} can be called by nodes while they run; no run is under way here.")
+        run = run_of(spec.name)
         given = {item.name: item.default for item in spec.inputs if item.default is not MISSING}
-        given |= dict(zip(inputs, args, strict=False)) | kwargs
+        given |= dict(zip(arguments, args, strict=False)) | kwargs
         given |= {name: None for name, _ in spec.hidden if name not in given}
         types = {item.name: item.type for item in spec.inputs}
         answer = node.call({name: from_field(types.get(name, ""), value) for name, value in given.items()}, run)
@@ -158,7 +171,7 @@ def make_class(node: Node) -> Any:
     described = describe(spec, lambda _: None)
     members = {
         **LISTS.get(spec.name, {}),
-        "INPUT_TYPES": classmethod(lambda cls: _entries(described["input"])),
+        "INPUT_TYPES": classmethod(lambda cls: _entries(spec)),
         "RETURN_TYPES": tuple(described["output"]),
         "RETURN_NAMES": tuple(described["output_name"]),
         "OUTPUT_IS_LIST": tuple(described["output_is_list"]),
@@ -170,12 +183,24 @@ def make_class(node: Node) -> Any:
         "RELATIVE_PYTHON_MODULE": "nodes",
         method: call,
     }
+    if spec.name in SAVED_IN:
+        members |= saving_members(SAVED_IN[spec.name], spec.name)
     return type(spec.name, (), members)
 
 
-def _entries(sections: Mapping[str, Any]) -> dict[str, Any]:
+def _entries(spec: NodeSpec) -> dict[str, Any]:
     """The inputs as INPUT_TYPES has them: tuples, made anew, since packs add their own."""
+    kinds = {item.name: item.kind for item in spec.inputs}
     return {
-        section: {name: tuple(entry) if isinstance(entry, list) else entry for name, entry in items.items()}
-        for section, items in sections.items()
+        section: {name: _entry(entry, kinds.get(name)) for name, entry in items.items()}
+        for section, items in describe(spec, FileChoices(ground().folders))["input"].items()
     }
+
+
+def _entry(entry: Any, kind: Kind | None) -> Any:
+    """One input. Its files are a list that knows its folder, so that a class derived from this one lists them anew."""
+    if not isinstance(entry, list):  # a hidden input: its name alone
+        return entry
+    if isinstance(kind, Choice) and kind.folder and not kind.more and not kind.modern:
+        return ListedNames(entry[0], kind.folder, kind.options), *entry[1:]
+    return tuple(entry)

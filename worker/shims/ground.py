@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from files.folders import Folders
+from graph.run import Run, current_run
 from jobs.options import Options
+from nodes.errors import NotInARun
 
 Announce = Callable[[Any, Any, "str | None"], None]
 
@@ -50,3 +52,11 @@ def ground() -> Ground:
     if not _ground:
         raise RuntimeError("The modules for node packs are used before they are set up.")
     return _ground[0]
+
+
+def run_of(node_type: str) -> Run:
+    """The run in which a pack calls one of Easel's node types as a class of the field."""
+    run = current_run.get(None)
+    if run is None:
+        raise NotInARun(f"{node_type} can be called by nodes while they run; no run is under way here.")
+    return run
