@@ -154,7 +154,7 @@ class Dispatcher:
     def show(self, seat: Seat, message: Preview, picture: bytes) -> None:
         """A worker shows a picture of work in progress."""
         if seat.live is not None and seat.live.job.id == message.job:
-            self.hub.send_preview(seat.live.job.client, picture, message.mime, seat.live.place(message.call))
+            self.hub.send_preview(seat.live.job.client, message, picture, seat.live.place(message.call))
 
     async def mourn(self, seat: Seat, death: Death) -> None:
         """A worker is dead: its job was cancelled, or runs again, or has failed."""

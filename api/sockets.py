@@ -15,7 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from api.replay import Past
-from jobs.messages import Said
+from jobs.messages import Preview, Said
 
 # A client that does not read: from the first size on it gets no more progress and previews, at the second it is
 # dropped.
@@ -88,12 +88,19 @@ class Hub:
         if client_id in self._clients or client_id in self._pasts:
             self._give(client_id, kind, encode(kind, data))
 
-    def send_preview(self, client_id: str, picture: bytes, mime: str, about: Mapping[str, Any]) -> None:
-        """Show one client a preview: with its node where the client understands that, else the picture alone."""
+    def send_preview(self, client_id: str, message: Preview, picture: bytes, about: Mapping[str, Any]) -> None:
+        """Show one client a preview: with its node where the client understands that, else the picture alone.
+
+        Some clients take every picture for a result (comfy-api-simplified does), so those that said nothing of previews
+        get none that nobody asked for.
+        """
         client = self._clients.get(client_id)
-        if client is not None:
-            with_metadata = bool(client.features.get("supports_preview_metadata"))
-            client.send("preview", encode_preview(picture, mime, about if with_metadata else None))
+        if client is None:
+            return
+        with_metadata = bool(client.features.get("supports_preview_metadata"))
+        if with_metadata or message.asked or message.whole:
+            frame = encode_preview(picture, message.mime, about if with_metadata else None)
+            client.send("said" if message.whole else "preview", frame)
 
     def pass_on(self, said: Said, body: bytes) -> None:
         """Pass on what a node pack has to say, to the client it names or to all."""

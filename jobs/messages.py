@@ -159,11 +159,17 @@ class Events(Struct, tag="events", frozen=True):
 
 
 class Preview(Struct, tag="preview", frozen=True):
-    """A picture of a call's work so far; the frame's body holds the encoded image."""
+    """A picture of a call's work so far; the frame's body holds the encoded image.
+
+    asked: by the prompt or the options; others are only for clients that can tell them from results. whole: what a
+    node sends as a result; it is for everybody, and never left out.
+    """
 
     job: str
     call: str
     mime: str
+    asked: bool
+    whole: bool = False
 
 
 class Refused(Struct, frozen=True):

@@ -38,7 +38,7 @@ class Options:
     cache_ram: float | None = None
     cache_disk: float = 2.0
     cuda_device: str | None = None
-    preview_method: str = "auto"
+    preview_method: str = ""
     preview_size: int = 512
     disable_metadata: bool = False
     disable_all_custom_nodes: bool = False

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from graph.events import CallFinished, Event
+from nodes.v3.progress import WholePicture
 
 # At most this often: encoding a preview of 512 pixels takes about 3 ms of another core.
 PREVIEW_S: Final = 0.1
@@ -89,6 +90,16 @@ def painted_by(method: str, offer: Callable[[str, Any], None]) -> Callable[[str,
         offer(call, picture if paint is None else partial(paint, method))
 
     return offer_painted
+
+
+def encode_whole(whole: WholePicture) -> tuple[bytes, str]:
+    """A picture in the format and size that its node wants, and the format's MIME type."""
+    file = io.BytesIO()
+    if whole.format.upper() == "PNG":
+        whole.picture.save(file, format="PNG", compress_level=1)
+        return file.getvalue(), "image/png"
+    whole.picture.convert("RGB").save(file, format="JPEG", quality=_QUALITY)
+    return file.getvalue(), "image/jpeg"
 
 
 def encode_preview(picture: Any, size: int) -> bytes:

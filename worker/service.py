@@ -42,10 +42,11 @@ from jobs.messages import (
 )
 from jobs.notes import AtWork, NotePad
 from jobs.options import WorkerOptions
+from nodes.v3.progress import WholePicture
 from worker.link import Link
 from worker.loading import build_house, describe_specs, reread_nodes
 from worker.pack_routes import serve_pack_routes
-from worker.previews import Previewer, painted_by
+from worker.previews import Previewer, encode_whole, painted_by
 from worker.reports import Reporter, to_raw
 from worker.rewriting import has_prompt_handlers, rewrite_prompt
 from worker.runner import Runner
@@ -138,10 +139,18 @@ class Service:
     def _begin(self, start: Start) -> None:
         prompt = msgspec.json.decode(start.prompt)
         extra = msgspec.json.decode(start.extra)
-        if extra.get("preview_method") in (None, "default"):
-            extra["preview_method"] = self._options.preview_method
-        method = extra["preview_method"]
-        offer = None if method == "none" else painted_by(method, self._previewer.offer)
+        chosen = extra.get("preview_method")
+        chosen = self._options.preview_method if chosen in (None, "default") else chosen
+        method = extra["preview_method"] = chosen or "auto"
+        paint = painted_by(method, self._previewer.offer)
+
+        def offer(call: str, picture: Any) -> None:
+            if isinstance(picture, WholePicture):
+                data, mime = encode_whole(picture)
+                self._link.send(Preview(start.job, call, mime, asked=True, whole=True), data)
+            elif method != "none":
+                paint(call, picture)
+
         reporter = Reporter(start.job, self._link.wake, offer)
 
         def emit(event: Event) -> None:
@@ -151,10 +160,12 @@ class Service:
             reporter.report(event)
 
         run = self._runs[start.job] = self._runner.open_run(start.job, prompt, extra, emit)
-        self._order(lambda: self._run(run, prompt, start.targets, reporter))
+        self._order(lambda: self._run(run, prompt, start.targets, reporter, bool(chosen)))
 
-    async def _run(self, run: Run, prompt: dict[str, Any], targets: list[str], reporter: Reporter) -> None:
-        self._job = run.id
+    async def _run(
+        self, run: Run, prompt: dict[str, Any], targets: list[str], reporter: Reporter, asks_previews: bool
+    ) -> None:
+        self._job, self._asks_previews = run.id, asks_previews
         self._link.set_source(reporter.drain)
         try:
             await self._runner.run(run, parse_prompt(prompt), targets)
@@ -186,7 +197,7 @@ class Service:
         self._link.send(answer)
 
     def _send_preview(self, call: str, data: bytes, mime: str) -> None:
-        self._link.send(Preview(self._job, call, mime), data)
+        self._link.send(Preview(self._job, call, mime, self._asks_previews), data)
 
     def _order(self, order: Order | None) -> None:
         with suppress(RuntimeError):  # the loop is closed: the process is about to end

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from graph.run import current_run
 
 
+@dataclass(frozen=True)
+class WholePicture:
+    """A picture that a node sends its client as it is, as a result: not made smaller, never left out.
+
+    format: PNG or JPEG.
+    """
+
+    picture: Any
+    format: str
+
+
 def report_progress(done: float, total: float, preview: Any = None, call: str | None = None) -> None:
     """Report for the call that runs here; nothing outside a run. Raises Cancelled when the run is to stop.
 
-    ``preview`` is a picture, or the field's ``(format, picture, longest side)``.
+    ``preview`` is a picture, or the field's ``(format, picture, longest side)``; without a longest side, it goes out
+    whole.
     """
     run = current_run.get(None)
     if run is not None:
-        picture = preview[1] if isinstance(preview, tuple) and len(preview) > 1 else preview
-        run.progress(done, total, picture if hasattr(picture, "convert") else None, call=call or "")
+        run.progress(done, total, _read_preview(preview), call=call or "")
+
+
+def _read_preview(preview: Any) -> Any:
+    if not isinstance(preview, tuple):
+        return preview if hasattr(preview, "convert") else None
+    form, picture, limit = (*preview, None, None, None)[:3]
+    if not hasattr(picture, "convert"):
+        return None
+    return WholePicture(picture, str(form)) if limit is None else picture
 
 
 def as_picture(image: Any) -> Any:
@@ -29,6 +50,11 @@ def as_picture(image: Any) -> Any:
     return next(iter(to_pictures(image if len(image.shape) == 4 else image[None])), None)
 
 
+def _as_preview(image: Any, ignore_size_limit: bool) -> Any:
+    picture = as_picture(image)
+    return ("PNG", picture, None) if ignore_size_limit else picture
+
+
 class _Execution:
     async def set_progress(
         self,
@@ -36,10 +62,10 @@ class _Execution:
         max_value: float,
         node_id: str | None = None,
         preview_image: Any = None,
-        ignore_size_limit: bool = False,  # noqa: ARG002  previews are always brought to the size of the options
+        ignore_size_limit: bool = False,
     ) -> None:
         """Report ``value`` of ``max_value``, with a picture if there is one."""
-        report_progress(value, max_value, as_picture(preview_image), node_id)
+        report_progress(value, max_value, _as_preview(preview_image, ignore_size_limit), node_id)
 
 
 class _ExecutionSync:
@@ -49,10 +75,10 @@ class _ExecutionSync:
         max_value: float,
         node_id: str | None = None,
         preview_image: Any = None,
-        ignore_size_limit: bool = False,  # noqa: ARG002  as above
+        ignore_size_limit: bool = False,
     ) -> None:
         """The same, for functions that are not async."""
-        report_progress(value, max_value, as_picture(preview_image), node_id)
+        report_progress(value, max_value, _as_preview(preview_image, ignore_size_limit), node_id)
 
 
 class ComfyAPI:

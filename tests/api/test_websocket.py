@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import struct
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from PIL import Image
 
 from tests.api.running import Client, Running, call, shown, work
 from worker.meter import open_process_gauge
@@ -200,9 +202,13 @@ async def test_previews_come_as_pictures_with_their_node_where_that_was_agreed(c
     assert picture[8 + size :].startswith(b"\xff\xd8")
 
 
-async def test_previews_come_as_bare_jpeg_otherwise_and_not_at_all_if_unwanted(client: Client) -> None:
+async def test_previews_come_as_bare_jpeg_otherwise_if_they_are_asked_for(client: Client) -> None:
     async with ear(client, "g") as listener:
         await listener.hear_out(await client.submit(work(5, 0.05), client_id="g"))
+        assert not listener.pictures
+        await listener.hear_out(
+            await client.submit(work(5, 0.05), client_id="g", extra_data={"preview_method": "auto"})
+        )
         assert listener.pictures
         assert all(p[:8] == struct.pack(">II", 1, 1) and p[8:10] == b"\xff\xd8" for p in listener.pictures)
         listener.pictures.clear()
@@ -210,6 +216,26 @@ async def test_previews_come_as_bare_jpeg_otherwise_and_not_at_all_if_unwanted(c
             await client.submit(work(5, 0.05), client_id="g", extra_data={"preview_method": "none"})
         )
         assert not listener.pictures
+
+
+async def test_pictures_that_a_node_sends_whole_all_arrive_while_it_is_the_one_at_work(client: Client) -> None:
+    async with ear(client, "w") as listener:
+        job_id = await client.submit(
+            {"1": call("Stream", count=3)}, client_id="w", extra_data={"preview_method": "none"}
+        )
+        at_work = []
+        while (heard := await listener.hear())["data"].get("prompt_id") != job_id or heard["data"].get(
+            "node", ""
+        ) is not None:
+            if heard["type"] == "executing":
+                at_work.append((heard["data"]["node"], len(listener.pictures)))
+    assert at_work == [("1", 0)]
+    colours = []
+    for picture in listener.pictures:
+        assert picture[:8] == struct.pack(">II", 1, 2)
+        with Image.open(io.BytesIO(picture[8:])) as image:
+            colours.append((image.format, image.size, image.getpixel((0, 0))))
+    assert colours == [("PNG", (700, 20), (number, 0, 0)) for number in range(3)]
 
 
 async def test_nobody_hears_of_anothers_run_but_the_length_of_the_queue(client: Client) -> None:

@@ -43,11 +43,11 @@ EVENTS = Events(
 
 
 def test_a_message_with_a_body_comes_out_as_it_went_in() -> None:
-    stream = io.BytesIO(pack(EVENTS) + pack(Preview("j", "2", "image/jpeg"), b"\xff\xd8picture"))
+    stream = io.BytesIO(pack(EVENTS) + pack(Preview("j", "2", "image/jpeg", asked=True), b"\xff\xd8picture"))
     found: list[tuple[FromWorker, bytes]] = []
     while (frame := read_frame(stream)) is not None:
         found.append((read_from_worker(frame[0]), frame[1]))
-    assert found == [(EVENTS, b""), (Preview("j", "2", "image/jpeg"), b"\xff\xd8picture")]
+    assert found == [(EVENTS, b""), (Preview("j", "2", "image/jpeg", asked=True), b"\xff\xd8picture")]
 
 
 def test_raw_parts_travel_unread() -> None:

@@ -15,6 +15,7 @@ from graph.errors import UserError
 from graph.node import Done, Slot, node
 from graph.run import Run
 from graph.spec import ANY, Choice, Float, Int, Port, Text
+from nodes.v3.progress import report_progress
 
 NUMBER = Annotated[int, Port("INT")]
 ANYTHING = Annotated[Any, Port(ANY)]
@@ -70,6 +71,14 @@ def work(
         time.sleep(seconds)
         run.progress(step + 1, steps, lambda: Image.new("RGB", (64, 48), "red"))
     return steps + salt
+
+
+@node("Stream", category="tiny", output=True, not_idempotent=True)
+def stream(*, count: Annotated[int, Int(1, 100)] = 3) -> Done[None]:
+    """Sends its pictures through the socket, as packs do: by a progress report without a limit of size."""
+    for number in range(count):
+        report_progress(number, count, ("PNG", Image.new("RGB", (700, 20), (number, 0, 0)), None))
+    return Done(())
 
 
 @node("Stubborn", category="tiny")

@@ -35,7 +35,7 @@ class Arguments:
         if name.startswith("__"):
             raise AttributeError(name)
         if name == "preview_method":
-            return LatentPreviewMethod(ground().options.preview_method)
+            return LatentPreviewMethod(ground().options.preview_method or "auto")
         return getattr(ground().options, name, None)
 
 
