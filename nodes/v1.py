@@ -10,7 +10,7 @@ from graph.input_json import read_input, read_type
 from graph.node import Answer, Done, Expand, Node
 from graph.run import Run, current_call
 from graph.spec import ANY, NodeSpec, Output
-from nodes.errors import BadNodeClass
+from nodes.errors import BadNodeClass, told_of_missing_members
 from nodes.field_values import from_field, item_to_field
 
 
@@ -21,7 +21,8 @@ def node_from_class(name: str, cls: Any, *, display_name: str = "", module: str 
 
     def call(inputs: Mapping[str, Any], run: Run) -> Answer | Awaitable[Answer]:
         function = getattr(instances.of(current_call.get(), run), cls.FUNCTION)
-        result = function(**{k: item_to_field(v, spec.takes_lists) for k, v in inputs.items()})
+        with told_of_missing_members():
+            result = function(**{k: item_to_field(v, spec.takes_lists) for k, v in inputs.items()})
         if inspect.isawaitable(result):
             return _answer_later(result, spec)
         return read_result(result, spec)
@@ -137,7 +138,9 @@ def _output(value: Any, output: Output) -> Any:
 
 
 async def _answer_later(result: Awaitable[Any], spec: NodeSpec) -> Answer:
-    return read_result(await result, spec)
+    with told_of_missing_members():
+        answer = await result
+    return read_result(answer, spec)
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:

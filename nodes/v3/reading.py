@@ -12,7 +12,7 @@ from graph.input_json import read_input
 from graph.node import Answer, Done, Expand, Node
 from graph.run import Run
 from graph.spec import Group, NodeSpec, Output
-from nodes.errors import BadNodeClass
+from nodes.errors import BadNodeClass, told_of_missing_members
 from nodes.field_values import from_field, item_to_field
 from nodes.v3.node import ComfyNode, NodeOutput
 from nodes.v3.schema import HiddenHolder, Schema
@@ -36,7 +36,8 @@ def node_from_v3(cls: type[ComfyNode], *, module: str = "") -> Node:
 
     def call(inputs: Mapping[str, Any], _: Run) -> Answer | Awaitable[Answer]:
         clone, values = bind(inputs)
-        result = clone.execute(**gather_groups(values, groups))
+        with told_of_missing_members():
+            result = clone.execute(**gather_groups(values, groups))
         if inspect.isawaitable(result):
             return _answer_later(result, spec, schema)
         return read_output(result, spec, schema)
@@ -136,7 +137,9 @@ def item_from_field(value: Any, output: Output) -> Any:
 
 
 async def _answer_later(result: Awaitable[Any], spec: NodeSpec, schema: Schema) -> Answer:
-    return read_output(await result, spec, schema)
+    with told_of_missing_members():
+        answer = await result
+    return read_output(answer, spec, schema)
 
 
 def _read_output(item: Any) -> Output:

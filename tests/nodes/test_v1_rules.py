@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from diffusion.values import Area
 from graph.blocker import ExecutionBlocker
 from graph.cache import NoCache
 from tests.nodes.field_bench import FieldBench, a_class
 
 INT = ("INT", {"default": 0})
+AREA = Area(8, 8, 0, 0, False)
 
 
 class AnyType(str):
@@ -334,3 +336,19 @@ def test_an_error_names_the_node_its_class_and_its_own_lines() -> None:
         "the disk is full",
     )
     assert "test_v1_rules.py" in failure.traceback[-1]
+
+
+def test_a_member_that_easels_values_do_not_have_is_missed_in_a_sentence() -> None:
+    async def later() -> tuple[Any]:
+        return (AREA.clone(),)  # type: ignore[attr-defined]  # what is tested
+
+    for function in (lambda: (AREA.clone(),), later):  # type: ignore[attr-defined]  # what is tested
+        failure = one({"required": {}}, function).run(o=("Own", {}), s=("Show", {"value": ["o", 0]})).failure
+        assert failure is not None
+        assert failure.message == (
+            "This node uses Area.clone, a part of another engine's model code that Easel does not have. "
+            "Use one of Easel's own nodes in its place."
+        )
+    own = one({"required": {}}, lambda: (AREA.height.nothing,)).run(o=("Own", {}), s=("Show", {"value": ["o", 0]}))  # type: ignore[attr-defined]
+    assert own.failure is not None
+    assert own.failure.exception_type == "AttributeError"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from diffusion.values import Area
 from files.folders import Folders
 from files.save import Saver
 from graph.object_info import describe
@@ -394,6 +395,15 @@ def test_async_classes_report_progress_for_their_own_node() -> None:
 
     result = own(returning(lambda cls, n: work(n)), n=3)
     assert (result.values, result.progress) == ({"s": [3]}, [("o", 1, 2), ("o", 2, 2)])
+
+
+def test_a_member_that_easels_values_do_not_have_is_missed_in_a_sentence_here_too() -> None:
+    async def later() -> io.NodeOutput:
+        return io.NodeOutput(Area(8, 8, 0, 0, False).clone())  # type: ignore[attr-defined]  # what is tested
+
+    failure = own(returning(lambda cls, n: later()), n=3).failure
+    assert failure is not None
+    assert failure.message.startswith("This node uses Area.clone, a part of another engine's model code")
 
 
 def test_own_checks_and_fingerprints_count_only_where_a_class_has_them() -> None:
