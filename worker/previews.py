@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from graph.events import CallFinished, Event
 from nodes.v3.progress import WholePicture
@@ -100,6 +103,29 @@ def encode_whole(whole: WholePicture) -> tuple[bytes, str]:
         return file.getvalue(), "image/png"
     whole.picture.convert("RGB").save(file, format="JPEG", quality=_QUALITY)
     return file.getvalue(), "image/jpeg"
+
+
+def encode_message(event: Any, data: Any) -> tuple[int, bytes] | None:
+    """A picture that a pack sends as a message (``[format, picture, longest side]``): its number and body on the wire.
+
+    None for all other messages.
+    """
+    about, sent = None, data
+    if event == 4 and isinstance(data, list | tuple) and len(data) == 2:
+        sent, about = data
+    elif event != 2:
+        return None
+    if not isinstance(sent, list | tuple) or len(sent) != 3 or not hasattr(sent[1], "save"):
+        return None
+    form, picture, limit = sent
+    if limit is not None:
+        picture = picture.copy()
+        picture.thumbnail((limit, limit))
+    encoded, mime = encode_whole(WholePicture(picture, str(form)))
+    if about is None:
+        return 1, struct.pack(">I", 2 if mime == "image/png" else 1) + encoded
+    head = msgspec.json.encode({**about, "image_type": mime}, enc_hook=str)
+    return 4, struct.pack(">I", len(head)) + head + encoded
 
 
 def encode_preview(picture: Any, size: int) -> bytes:

@@ -46,7 +46,7 @@ from nodes.v3.progress import WholePicture
 from worker.link import Link
 from worker.loading import build_house, describe_specs, reread_nodes
 from worker.pack_routes import serve_pack_routes
-from worker.previews import Previewer, encode_whole, painted_by
+from worker.previews import Previewer, encode_message, encode_whole, painted_by
 from worker.reports import Reporter, to_raw
 from worker.rewriting import has_prompt_handlers, rewrite_prompt
 from worker.runner import Runner
@@ -108,7 +108,10 @@ class Service:
             ground().announce = self._announce
 
     def _announce(self, event: Any, data: Any, client: str | None) -> None:
-        if isinstance(data, bytes | bytearray):
+        picture = encode_message(event, data)
+        if picture is not None:
+            self._link.send(Said("", to=client, binary=picture[0]), picture[1])
+        elif isinstance(data, bytes | bytearray):
             self._link.send(Said("", to=client, binary=int(event)), bytes(data))
         else:
             self._link.send(Said(str(event), to_raw(data if isinstance(data, Mapping) else {"data": data}), client))

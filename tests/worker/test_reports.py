@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from typing import Any
 
@@ -10,7 +12,7 @@ from PIL import Image
 
 from graph import events
 from jobs.messages import CallFinished, CallProgress, Events, Failed, RunEvent, Succeeded, read_from_worker
-from worker.previews import Previewer, encode_preview, painted_by
+from worker.previews import Previewer, encode_message, encode_preview, painted_by
 from worker.reports import PROGRESS_S, Reporter, to_message
 
 
@@ -84,6 +86,17 @@ def test_a_preview_is_a_small_jpeg() -> None:
     assert data.startswith(b"\xff\xd8")
     assert len(data) < 2000
     assert encode_preview("no picture", 100) == b""
+
+
+def test_a_picture_that_a_pack_sends_as_a_message_is_encoded_as_the_wire_has_it() -> None:
+    picture = Image.new("RGB", (8, 4), "red")
+    number, body = encode_message(2, ["PNG", picture, None]) or (0, b"")
+    assert (number, body[:4], Image.open(io.BytesIO(body[4:])).size) == (1, b"\0\0\0\2", (8, 4))
+    number, body = encode_message(4, (("JPEG", picture, 2), {"node_id": "5"})) or (0, b"")
+    head, encoded = body[4 : 4 + int.from_bytes(body[:4], "big")], body[4 + int.from_bytes(body[:4], "big") :]
+    assert (number, json.loads(head)) == (4, {"node_id": "5", "image_type": "image/jpeg"})
+    assert (Image.open(io.BytesIO(encoded)).size, picture.size) == ((2, 1), (8, 4))
+    assert [encode_message(2, b"raw"), encode_message("own", {"a": 1}), encode_message(4, [1, 2])] == [None] * 3
 
 
 def test_previews_of_finished_calls_and_bad_previews_are_not_sent() -> None:
