@@ -73,6 +73,11 @@ def allowed_types(group: Group) -> str:
     return "COMBO" if group.type == DYNAMIC_COMBO else group.type
 
 
+def template_id(group: Group) -> str:
+    """The name that a match type shares with others of its node: all of them carry one type."""
+    return str(group.template.get("template", {}).get("template_id") or "") if group.type == MATCH_TYPE else ""
+
+
 def keys_of(group: Group) -> Choice:
     """What a dynamic combo lets one choose from."""
     return Choice(tuple(option.get("key") for option in group.template.get("options", ())), modern=True)

@@ -39,8 +39,11 @@ def describe(spec: NodeSpec, choices: Choices) -> dict[str, Any]:
         "output_node": spec.is_output,
     }
     marks = {"deprecated": spec.deprecated, "experimental": spec.experimental, "api_node": False}
+    matched = [output.template_id or None for output in spec.outputs]
     if is_v3:
-        return {**data, "output_tooltips": tooltips, "output_matchtypes": None, **marks}
+        return {**data, "output_tooltips": tooltips, "output_matchtypes": matched if any(matched) else None, **marks}
+    if any(matched):
+        data["output_matchtypes"] = matched
     if any(tooltips):
         data["output_tooltips"] = tooltips
     if spec.synonyms:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Union
 
 from graph.answer import Done, Expand, Needs
+from graph.groups import template_id
 from graph.spec import MISSING, WIDGETS, Choice, Float, Group, Input, Int, Kind, Output, Port, Text, Toggle
 
 
@@ -121,4 +122,5 @@ def _read_output(hint: Any, field_name: str) -> Output:
         raise TypeError(f"an output needs a kind, {hint} has none")
     type_name = Input(name="", kind=kind).type
     name = slot.name or (field_name if field_name and field_name.upper() != type_name else type_name)
-    return Output(name, type_name, is_list=slot.is_list, tooltip=tooltip)
+    matched = template_id(kind) if isinstance(kind, Group) else ""
+    return Output(name, type_name, is_list=slot.is_list, tooltip=tooltip, template_id=matched)

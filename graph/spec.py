@@ -152,13 +152,17 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """One output of a node type. ``options``: the output carries one of a list of choices (a COMBO output)."""
+    """One output of a node type. ``options``: the output carries one of a list of choices (a COMBO output).
+
+    template_id: names the inputs whose type the output has, where these take what is linked (MatchType).
+    """
 
     name: str
     type: str
     is_list: bool = False
     tooltip: str = ""
     options: tuple[Any, ...] = ()
+    template_id: str = ""
 
 
 @dataclass(frozen=True)

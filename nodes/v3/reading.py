@@ -14,6 +14,7 @@ from graph.run import Run
 from graph.spec import Group, NodeSpec, Output
 from nodes.errors import BadNodeClass, told_of_missing_members
 from nodes.field_values import from_field, item_to_field
+from nodes.v3.dynamic import MatchType
 from nodes.v3.node import ComfyNode, NodeOutput
 from nodes.v3.schema import HiddenHolder, Schema
 
@@ -150,6 +151,7 @@ def _read_output(item: Any) -> Output:
         is_list=item.is_output_list,
         tooltip=item.tooltip or "",
         options=tuple(getattr(item, "options", ())),
+        template_id=item.template.template_id if isinstance(item, MatchType.Output) else "",
     )
 
 

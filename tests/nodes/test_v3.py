@@ -11,8 +11,10 @@ import torch
 from diffusion.values import Area
 from files.folders import Folders
 from files.save import Saver
+from graph.node import node_of
 from graph.object_info import describe
 from nodes.errors import BadNodeClass
+from nodes.logic import switch
 from nodes.v3 import io, ui
 from nodes.v3.progress import ComfyAPI, ComfyAPISync
 from nodes.v3.reading import node_from_v3
@@ -242,6 +244,15 @@ def test_a_match_type_takes_the_types_of_its_template_and_passes_them_on() -> No
     bad = bench.run(t=("Text", {}), e=("Either", {"x": ["t", 0]}), s=("Show", {"value": ["e", 0]}))
     assert (good.values, bad.codes) == ({"s": [5]}, [("e", "return_type_mismatch", "x")])
     assert bad.problems[0].message.startswith("x takes INT,IMAGE; ")
+
+
+def test_an_output_of_a_match_type_is_described_with_the_template_of_its_inputs() -> None:
+    described = [describe(node.spec, lambda _: None) for node in (node_from_v3(Either), node_from_v3(Wide))]
+    assert [(d["output_matchtypes"], d["output"]) for d in described] == [
+        (["t"], ["COMFY_MATCHTYPE_V3"]),
+        (None, ["IMAGE", "OWN"]),
+    ]
+    assert describe(node_of(switch).spec, lambda _: None)["output_matchtypes"] == ["switch"]
 
 
 class Slotted(io.ComfyNode):
