@@ -107,6 +107,12 @@ def test_what_is_not_there_is_not_there_for_those_who_look_whether_it_is(base: P
     assert isinstance(samplers.CFGGuider, Placeholder)
 
 
+def test_what_packs_wrap_in_the_module_of_previews_is_found_by_its_name(base: Path) -> None:
+    previews = module("latent_preview")
+    assert isinstance(getattr(previews, "get_previewer"), Placeholder)  # noqa: B009  as packs that wrap it write it
+    assert hasattr(previews, "something_new") is False
+
+
 def test_a_module_below_comfy_is_there_without_an_import_of_its_own(base: Path) -> None:
     comfy = module("comfy")
     assert hasattr(comfy, "gligen") is False

@@ -20,7 +20,7 @@ from nodes.v3.node import ComfyExtension
 from worker.shims import comfy_types, comfy_utils, folder_paths, graph_utils, model_management, prompt_server, small
 from worker.shims.built_in import Classes, put_on_package
 from worker.shims.early import stand_ready
-from worker.shims.placeholder import PlaceholderFinder, answer_for, submodule_of_comfy
+from worker.shims.placeholder import PlaceholderFinder, answer_for, make_placeholder, submodule_of_comfy
 
 FIELD_VERSION = "0.8.0"
 """The release of the field's engine whose contracts these are; packs ask."""
@@ -53,11 +53,19 @@ def _modules() -> dict[str, ModuleType]:
         "execution": _make("execution", open_ended=True, **graph, nodes=sys.modules["nodes"]),
         "node_helpers": small_module("node_helpers", "conditioning_set_values", "pillow", "hasher",
                                      "string_to_torch_dtype", "image_alpha_fix"),
+        "latent_preview": _latent_preview(),
         "comfyui_version": _make("comfyui_version", __version__=FIELD_VERSION),
         **_comfy(),
         **_comfy_execution(graph),
         **_comfy_api(),
     }  # fmt: skip
+
+
+def _latent_preview() -> ModuleType:
+    """Packs ask for these by name and put their own in their place, so they are there for ``getattr`` too."""
+    names = ("get_previewer", "prepare_callback", "LatentPreviewer", "Latent2RGBPreviewer", "TAESDPreviewerImpl")
+    members = {name: make_placeholder(name, "latent_preview") for name in names}
+    return _make("latent_preview", open_ended=True, LatentPreviewMethod=small.LatentPreviewMethod, **members)
 
 
 def _comfy() -> dict[str, ModuleType]:
