@@ -22,7 +22,7 @@ from graph.run import Run, current_call, current_run
 from graph.spec import Choice, Text
 from jobs.choices import FileChoices
 from jobs.options import Options
-from nodes import image, numbers
+from nodes import image, mask, numbers
 from nodes.pack_files import find_packs, run_prestartup
 from nodes.packs import load_pack, load_packs
 from nodes.v1 import read_spec
@@ -31,7 +31,7 @@ from worker.shims.built_in import Classes, make_class
 from worker.shims.modules import install
 from worker.shims.placeholder import NeedsModelInternals, Placeholder, PlaceholderFinder
 
-BUILT_IN = {node.spec.name: node for module in (image, numbers) for node in nodes_of(module)}
+BUILT_IN = {node.spec.name: node for module in (image, mask, numbers) for node in nodes_of(module)}
 ROOTS = ("comfy", "comfy_api", "comfy_execution", "comfy_extras", "folder_paths", "server", "execution",
          "node_helpers", "comfyui_version", "latent_preview", "custom_nodes")  # fmt: skip
 
@@ -239,6 +239,13 @@ def test_easels_own_nodes_can_be_called_and_derived_from_as_classes_of_the_field
     assert inverted.unique().tolist() == [1.0]
     assert saved["ui"]["images"][0]["filename"] == "x_00001_.png"
     assert Loud.INPUT_TYPES()["required"]["image"][0] == "IMAGE"
+
+
+def test_masks_have_the_functions_that_packs_call(base: Path) -> None:
+    masks = nodes.NODE_CLASS_MAPPINGS  # type: ignore[attr-defined]  # put there for packs
+    (solid,) = in_a_run(base, lambda: masks["SolidMask"]().solid(1, 4, 2))
+    (faded,) = in_a_run(base, lambda: masks["FeatherMask"]().feather(solid, 2, 0, 0, 0))
+    assert faded.tolist() == [[[0.5, 1.0, 1.0, 1.0]] * 2]
 
 
 def test_a_class_derived_from_a_loader_offers_the_loaders_files(base: Path) -> None:

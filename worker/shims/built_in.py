@@ -40,15 +40,21 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "ControlNetApply": "apply_controlnet",
     "ControlNetApplyAdvanced": "apply_controlnet",
     "ControlNetLoader": "load_controlnet",
+    "CropMask": "crop",
     "DualCLIPLoader": "load_clip",
     "EmptyImage": "generate",
     "EmptyLatentImage": "generate",
+    "FeatherMask": "feather",
+    "GrowMask": "expand_mask",
     "ImageBatch": "batch",
+    "ImageCompositeMasked": "composite",
     "ImageInvert": "invert",
     "ImagePadForOutpaint": "expand_image",
     "ImageScale": "upscale",
     "ImageScaleBy": "upscale",
+    "ImageToMask": "image_to_mask",
     "InpaintModelConditioning": "encode",
+    "InvertMask": "invert",
     "KSampler": "sample",
     "KSamplerAdvanced": "sample",
     "LatentFromBatch": "frombatch",
@@ -58,10 +64,13 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "LoadImageMask": "load_image",
     "LoraLoader": "load_lora",
     "LoraLoaderModelOnly": "load_lora_model_only",
+    "MaskComposite": "combine",
+    "MaskToImage": "mask_to_image",
     "PreviewImage": "save_images",
     "RepeatLatentBatch": "repeat",
     "SaveImage": "save_images",
     "SetLatentNoiseMask": "set_mask",
+    "SolidMask": "solid",
     "UNETLoader": "load_unet",
     "VAEDecode": "decode",
     "VAEDecodeTiled": "decode",
@@ -162,7 +171,7 @@ def make_class(node: Node) -> Any:
         given |= dict(zip(arguments, args, strict=False)) | kwargs
         given |= {name: None for name, _ in spec.hidden if name not in given}
         types = {item.name: item.type for item in spec.inputs}
-        answer = node.call({name: from_field(types.get(name, ""), value) for name, value in given.items()}, run)
+        answer = node.call({name: _read(types.get(name, ""), value) for name, value in given.items()}, run)
         if not isinstance(answer, Done):
             raise NotInARun(f"{spec.name} cannot be called by other nodes; let your node expand to it.")
         result = tuple(to_field(value) for value in answer.outputs)
@@ -186,6 +195,11 @@ def make_class(node: Node) -> Any:
     if spec.name in SAVED_IN:
         members |= saving_members(SAVED_IN[spec.name], spec.name)
     return type(spec.name, (), members)
+
+
+def _read(type_name: str, value: Any) -> Any:
+    """A value that a pack passes. Nobody has judged it, so that whole numbers come where others are meant."""
+    return float(value) if type_name == "FLOAT" and isinstance(value, int) else from_field(type_name, value)
 
 
 def _entries(spec: NodeSpec) -> dict[str, Any]:
