@@ -338,9 +338,20 @@ def test_what_is_saved_can_be_opened_again(page: Page) -> None:
     expect_links(page, 9)
 
 
-def test_a_file_that_is_no_workflow_is_refused_in_a_sentence(page: Page) -> None:
-    drop_file(page, "bad.json", "application/json", b"[1, 2")
-    expect(page.get_by_role("alert")).to_contain_text("bad holds no workflow")
+@pytest.mark.parametrize(
+    ("name", "kind", "content", "sentence"),
+    [
+        ("bad.json", "application/json", b"[1, 2", "bad holds no workflow: it is no valid JSON."),
+        ("list.json", "application/json", b"[1, 2]", "list holds no workflow: it has no list of nodes,"),
+        ("model.safetensors", "", b"\x08\0\0\0\0\0\0\0{}", "model.safetensors cannot be opened. Drop a workflow"),
+        ("paper.pdf", "application/pdf", b"%PDF-1.7", "paper.pdf cannot be opened. Drop a workflow"),
+    ],
+)
+def test_a_file_that_is_no_workflow_is_refused_in_a_sentence(
+    page: Page, name: str, kind: str, content: bytes, sentence: str
+) -> None:
+    drop_file(page, name, kind, content)
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
     assert page.get_by_role("tab").count() == 1
 
 
@@ -362,3 +373,17 @@ def drop_file(page: Page, name: str, kind: str, content: bytes) -> None:
         [name, kind, list(content)],
     )
     rest(page)
+@pytest.mark.parametrize(
+    ("name", "kind", "title"),
+    [("dropped.png", "image/png", "Load Image"), ("a.wav", "audio/wav", "Load Audio"), ("a.webm", "", "Load Video")],
+)
+def test_a_dropped_picture_sound_or_film_becomes_a_node_that_has_it(
+    page: Page, name: str, kind: str, title: str
+) -> None:
+    drop_file(page, name, kind, b"no such file, but the name and the kind count here")
+    expect_titled(page, title)
+    chosen = card(page, title).get_by_role("combobox").first
+    expect(chosen).to_contain_text(name.split(".")[0])
+    expect(chosen).not_to_contain_text("is not there")
+
+

@@ -64,13 +64,6 @@ export const api = {
     const response = await request(`userdata?dir=${encodeURIComponent(folder)}&recurse=true&full_info=true`, {}, [404]);
     return response.status === 404 ? [] : ((await response.json()) as { path: string; size: number; modified: number }[]);
   },
-
-  async uploadImage(file: Blob, name: string): Promise<FileRef> {
-    const form = new FormData();
-    form.append("image", file, name);
-    const answer = (await (await request("upload/image", { method: "POST", body: form })).json()) as JsonObject;
-    return { filename: String(answer.name), subfolder: String(answer.subfolder ?? ""), type: String(answer.type ?? "input") };
-  },
 };
 
 /** The address of a picture; with `preview`, of a small one in that format ("webp;80"). */

@@ -7,7 +7,7 @@ import { deleteAll } from "../core/commands/nodes.ts";
 import { copyText } from "../state/copyText.ts";
 import { canvas, currentSession, notify, workspace } from "../state/editor.ts";
 import { text } from "../texts/text.ts";
-import { addPicture } from "./files.ts";
+import { addMedium } from "./files.ts";
 import { isTextField } from "./shortcuts.ts";
 
 let kept = "";
@@ -24,7 +24,8 @@ export function listenToClipboard(): () => void {
   const receive = (event: ClipboardEvent): void => {
     if (!isOurs(event)) return;
     const pictures = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
-    if (pictures.length) for (const picture of pictures) void addPicture(picture, canvas.current?.pointer() ?? [0, 0]);
+    const at = canvas.current?.pointer() ?? [0, 0];
+    if (pictures.length) for (const picture of pictures) void addMedium(picture, "image", at).catch((error: Error) => notify(error.message, "error"));
     else if (!pasteText(event.clipboardData?.getData("text/plain") ?? "", false)) return;
     event.preventDefault();
   };
