@@ -124,6 +124,85 @@ def test_the_wheel_zooms_the_canvas_unless_the_number_has_the_focus(page: Page) 
     assert steps.bounding_box() == before
 
 
+def test_the_wheel_zooms_the_canvas_over_a_prompt_until_someone_writes_in_it(page: Page) -> None:
+    prompt = card(page, "Prompt")
+    prompt.locator("textarea").fill("a penguin on a pink background, " * 60)
+    unfocus(page)
+
+    def turns_the_view(keys: str = "") -> bool:
+        page.mouse.move(*middle(prompt.locator(".prompt-editor, textarea")))
+        before = prompt.bounding_box()
+        if keys:
+            page.keyboard.down(keys)
+        page.mouse.wheel(0, -40)
+        if keys:
+            page.keyboard.up(keys)
+        page.wait_for_timeout(150)
+        return prompt.bounding_box() != before
+
+    assert turns_the_view()
+    prompt.locator(".prompt-editor, textarea").click()
+    expect(prompt.locator(".cm-content")).to_be_focused()
+    page.keyboard.press("Control+Home")
+    assert not turns_the_view()
+    page.mouse.wheel(0, 200)
+    until(page, lambda: prompt.locator(".cm-scroller").evaluate("part => part.scrollTop"), lambda top: top > 50)
+    assert turns_the_view("Control")  # a pinch on a touchpad comes as a wheel with Ctrl
+
+
+def test_a_prompt_and_a_note_fill_their_nodes_and_stay_as_large_when_they_are_written_in(page: Page) -> None:
+    words = "a penguin on a pink background, " * 60
+    clip = [{"name": "clip", "type": "CLIP", "link": None}]
+    nodes = [
+        {
+            "id": 1,
+            "type": "CLIPTextEncode",
+            "pos": [0, 0],
+            "size": [400, 300],
+            "inputs": clip,
+            "widgets_values": [words],
+        },
+        {
+            "id": 2,
+            "type": "CLIPTextEncode",
+            "pos": [450, 0],
+            "size": [400, 60],
+            "inputs": clip,
+            "widgets_values": [words],
+        },
+        {"id": 3, "type": "Note", "pos": [900, 0], "size": [300, 240], "widgets_values": [words]},
+    ]
+    open_file(page, "texts.json", {"version": 0.4, "nodes": nodes, "links": []})
+    cards = page.locator(".card")
+
+    def heights(of: str) -> list[float]:
+        return [
+            round(float(height)) for height in cards.locator(of).evaluate_all("all => all.map(one => one.offsetHeight)")
+        ]
+
+    text = "textarea, .prompt-editor"
+    before = page.locator(".card").evaluate_all("all => all.map(one => one.offsetHeight)"), heights(text)
+    assert before[1][0] > 220
+    assert before[1][1] < 90
+    assert before[1][2] > 200
+    for i in range(2):
+        cards.nth(i).locator("textarea").click()
+        expect(cards.nth(i).locator(".cm-content")).to_be_focused()
+    assert (page.locator(".card").evaluate_all("all => all.map(one => one.offsetHeight)"), heights(text)) == before
+
+
+def test_the_right_button_is_the_browsers_in_a_text_that_is_being_written(page: Page) -> None:
+    prompt = card(page, "Prompt")
+    prompt.locator("textarea").click(button="right")
+    expect(page.get_by_role("menuitem", name="Bypass")).to_be_visible()
+    page.keyboard.press("Escape")
+    begin_prompt(page)
+    page.evaluate("() => addEventListener('contextmenu', (event) => { window.asked = event }, true)")
+    prompt.locator(".cm-content").click(button="right")
+    assert page.evaluate("() => window.asked.defaultPrevented") is False
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
 # Choices
 
 

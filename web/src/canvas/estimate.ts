@@ -14,7 +14,7 @@ const SLOT = 20;
 const GAP = 3;
 const WIDGET = 23;
 const SEED = 47;
-const TEXT = 72;
+const TEXT = 82;
 const SOCKET = 11;
 /** Widgets that show a picture across the node, most of them square; and those that show one of another shape, or none. */
 const SHEETS = new Set(["painter", "boxes", "curve"]);
@@ -52,8 +52,10 @@ function makeEstimate(node: Node, document: Document, catalog: Catalog): Estimat
   const widgets = inputs.filter(({ input }) => input);
   const slotY = (i: number): number => HEAD + PADDING + SLOT * (i + 0.5);
   let y = HEAD + PADDING + SLOT * Math.max(sockets.length, outputs.length) + GAP;
+  const least = widgets.reduce((sum, widget) => sum + rowHeight(widget, width) + GAP, y + PADDING);
+  const share = Math.max(0, node.size[1] - least) / Math.max(1, widgets.filter(isPrompt).length);
   const rows = widgets.map((widget) => {
-    const height = rowHeight(widget, width);
+    const height = rowHeight(widget, width) + (isPrompt(widget) ? share : 0);
     y += height + GAP;
     return place(widget.key, "in", y - GAP - height / 2);
   });
@@ -61,9 +63,14 @@ function makeEstimate(node: Node, document: Document, catalog: Catalog): Estimat
   return { width, height: Math.max(node.size[1], y + PADDING), handles };
 }
 
-function rowHeight({ input }: ShownInput, width: number): number {
-  const kind = input?.widget?.kind ?? "";
+/** Prompts share the height that a node has left. */
+function isPrompt({ input }: ShownInput): boolean {
+  return input?.widget?.kind === "text" && input.options.multiline === true;
+}
+
+function rowHeight(shown: ShownInput, width: number): number {
+  const kind = shown.input?.widget?.kind ?? "";
   if (kind === "seed") return SEED;
-  if (kind === "text") return input!.options.multiline === true ? TEXT : WIDGET;
+  if (isPrompt(shown)) return TEXT;
   return SHEETS.has(kind) ? width + BUTTONS : (TALL[kind] ?? WIDGET);
 }
