@@ -119,6 +119,19 @@ def test_while_a_link_is_drawn_fitting_sockets_light_up_and_a_near_one_takes_it(
     expect_links(page, 9)
 
 
+def test_escape_gives_up_a_link_that_is_being_drawn(page: Page) -> None:
+    page.mouse.move(*socket(page, "Load Checkpoint", "MODEL", "out"))
+    page.mouse.down()
+    page.mouse.move(*EMPTY, steps=5)
+    expect(page.locator(".drawn-link")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".drawn-link")).to_have_count(0)
+    page.mouse.move(EMPTY[0] + 30, EMPTY[1])
+    page.mouse.up()
+    rest(page)
+    assert (page.locator(".pick").count(), page.locator(".socket.is-unfit").count(), links(page)) == (0, 0, 9)
+
+
 def test_a_link_released_on_empty_offers_what_fits_and_links_it(page: Page) -> None:
     drag(page, socket(page, "VAE Decode", "IMAGE", "out"), (900, 750))
     expect(page.get_by_role("option").first).to_be_visible()
@@ -198,6 +211,21 @@ def test_dragging_moves_once_and_undo_moves_back(page: Page) -> None:
     expect_at(page, "KSampler", start, within=3)
     page.keyboard.press("Control+Shift+z")
     expect_at(page, "KSampler", (start[0] + 120, start[1] - 140), within=3)
+
+
+def test_with_space_held_a_drag_that_begins_on_a_node_pans(page: Page) -> None:
+    def gap() -> tuple[float, float]:
+        (x, y), (other_x, other_y) = head(page, "KSampler"), head(page, "Save Image")
+        return other_x - x, other_y - y
+
+    start, before = head(page, "KSampler"), gap()
+    page.keyboard.down("Space")
+    drag(page, start, (start[0] + 60, start[1] + 40))
+    page.keyboard.up("Space")
+    expect_at(page, "KSampler", (start[0] + 60, start[1] + 40))
+    assert gap() == pytest.approx(before, abs=1)
+    drag(page, head(page, "KSampler"), start)
+    assert gap() != pytest.approx(before, abs=1)
 
 
 def test_a_frame_takes_along_what_lies_in_it(page: Page) -> None:
@@ -355,6 +383,20 @@ def test_a_file_that_is_no_workflow_is_refused_in_a_sentence(
     assert page.get_by_role("tab").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "title"),
+    [("dropped.png", "image/png", "Load Image"), ("a.wav", "audio/wav", "Load Audio"), ("a.webm", "", "Load Video")],
+)
+def test_a_dropped_picture_sound_or_film_becomes_a_node_that_has_it(
+    page: Page, name: str, kind: str, title: str
+) -> None:
+    drop_file(page, name, kind, b"no such file, but the name and the kind count here")
+    expect_titled(page, title)
+    chosen = card(page, title).get_by_role("combobox").first
+    expect(chosen).to_contain_text(name.split(".")[0])
+    expect(chosen).not_to_contain_text("is not there")
+
+
 def test_the_language_changes_at_once(page: Page) -> None:
     command(page, "Language")
     expect(page.get_by_role("button", name="运行", exact=True)).to_be_visible()
@@ -373,17 +415,3 @@ def drop_file(page: Page, name: str, kind: str, content: bytes) -> None:
         [name, kind, list(content)],
     )
     rest(page)
-@pytest.mark.parametrize(
-    ("name", "kind", "title"),
-    [("dropped.png", "image/png", "Load Image"), ("a.wav", "audio/wav", "Load Audio"), ("a.webm", "", "Load Video")],
-)
-def test_a_dropped_picture_sound_or_film_becomes_a_node_that_has_it(
-    page: Page, name: str, kind: str, title: str
-) -> None:
-    drop_file(page, name, kind, b"no such file, but the name and the kind count here")
-    expect_titled(page, title)
-    chosen = card(page, title).get_by_role("combobox").first
-    expect(chosen).to_contain_text(name.split(".")[0])
-    expect(chosen).not_to_contain_text("is not there")
-
-

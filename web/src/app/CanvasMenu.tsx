@@ -1,5 +1,5 @@
 import { ContextMenu } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { farNodeAt } from "../canvas/Overview.tsx";
 import { promotedAs, promoteWidget, removeBoundarySlot } from "../core/commands/subgraphs.ts";
 import { ROOT, linkInto } from "../core/document.ts";
@@ -7,7 +7,7 @@ import { currentSession, workspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import type { Action } from "./action.ts";
 import { ACTIONS } from "./actionList.ts";
-import { perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
+import { isTextField, perform, readableShortcut, shortcutOf } from "./shortcuts.ts";
 
 /** Stands for a menu of its own with all that puts nodes in order. */
 const LAYOUT = ">layout";
@@ -19,6 +19,7 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   const text = useText();
   const [ids, setIds] = useState<readonly string[]>([]);
   const [widget, setWidget] = useState<InnerWidget | null>(null);
+  const isWriting = useRef(false);
   const open = (event: React.MouseEvent): void => {
     const target = event.target as Element;
     const session = currentSession();
@@ -49,7 +50,14 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   };
   return (
     <ContextMenu.Root modal={false}>
-      <ContextMenu.Trigger asChild onContextMenu={open}><div className="canvas">{children}</div></ContextMenu.Trigger>
+      <ContextMenu.Trigger asChild onContextMenu={open}>
+        <div
+          className="canvas" onPointerDownCapture={({ target }) => { isWriting.current = isWritten(target as Element); }}
+          onContextMenuCapture={(event) => { if (isWriting.current) event.stopPropagation(); }}
+        >
+          {children}
+        </div>
+      </ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content className="menu" onCloseAutoFocus={(event) => event.preventDefault()}>
           {widget && <ContextMenu.Item className="menu-item" onSelect={() => toggleOutside(widget)}><span>{widget.shownAs === null ? "" : "✓ "}{text("menu.showOutside", { name: widget.input })}</span></ContextMenu.Item>}
@@ -59,6 +67,12 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
       </ContextMenu.Portal>
     </ContextMenu.Root>
   );
+}
+
+/** Whether someone writes in it, so that the right button is the browser's, which can paste there and spell. */
+function isWritten(target: Element): boolean {
+  const { activeElement } = document;
+  return isTextField(activeElement) && activeElement!.contains(target);
 }
 
 /** A widget of a node inside a subgraph, and the subgraph's input that shows it outside, if one does. */

@@ -1,7 +1,7 @@
 import "@xyflow/react/dist/base.css";
 import {
   ConnectionMode, type NodeChange, type OnConnectEnd, type OnConnectStart, ReactFlow,
-  ReactFlowProvider, SelectionMode, applyNodeChanges, getNodesBounds, getViewportForBounds, useReactFlow, useStore as useFlow, useStoreApi,
+  ReactFlowProvider, SelectionMode, applyNodeChanges, getNodesBounds, getViewportForBounds, useKeyPress, useReactFlow, useStore as useFlow, useStoreApi,
   type Viewport,
 } from "@xyflow/react";
 import { type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -26,6 +26,7 @@ import { Overview } from "./Overview.tsx";
 import { BOX_ZOOM, NodeCard, isFarAway } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
 import { useDragging } from "./useDragging.ts";
+import { useScrollingTexts } from "./useScrollingTexts.ts";
 import { useSteadyView } from "./useSteadyView.ts";
 
 const NODE_KINDS = { card: NodeCard, frame: FrameBox, reroute: RerouteDot, boundary: BoundaryCard };
@@ -150,6 +151,9 @@ function Flow({ area, initialNodes, children }: FlowProps) {
   };
 
   useCanvasControl();
+  useScrollingTexts(area);
+  useEscape();
+  const isPanning = useKeyPress("Space");
   useSteadyView(area, useCallback(() => void flow.fitView(FIT), [flow]));
   useEffect(() => ui.setState({ zoom: start.zoom }), [start]);
   return (
@@ -187,7 +191,7 @@ function Flow({ area, initialNodes, children }: FlowProps) {
       minZoom={MIN_ZOOM} maxZoom={MAX_ZOOM} zoomOnDoubleClick={false} deleteKeyCode={null} panOnDrag={[0, 1]}
       selectionKeyCode={["Control", "Meta"]} multiSelectionKeyCode={["Shift", "Control", "Meta"]} selectionMode={SelectionMode.Partial}
       onlyRenderVisibleElements elevateNodesOnSelect={false} defaultViewport={start}
-      nodeDragThreshold={0} proOptions={{ hideAttribution: true }}
+      nodeDragThreshold={0} nodesDraggable={!isPanning} proOptions={{ hideAttribution: true }}
     >
       {!isFar && <Grid gap={gridSize} />}
       {showMinimap && <Minimap />}
@@ -206,6 +210,20 @@ function bendAfter(sheet: Sheet, link: Link, [x]: Point): string | undefined {
   const bends = reroutesOf(sheet, link);
   const at = bends.findIndex((id) => sheet.reroutes[id]!.pos[0] > x);
   return at < 0 ? undefined : bends[at];
+}
+
+/** Escape gives up the link that is being drawn. */
+function useEscape(): void {
+  useEffect(() => {
+    const giveUp = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || !linking.getState().current) return;
+      linking.setState({ current: null });
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    window.addEventListener("keydown", giveUp, { capture: true });
+    return () => window.removeEventListener("keydown", giveUp, { capture: true });
+  }, []);
 }
 
 /** Offers the canvas to actions while it is there. */

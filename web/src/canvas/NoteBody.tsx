@@ -17,7 +17,7 @@ export function NoteBody({ node, sheet }: { readonly node: Node; readonly sheet:
   if (node.type === "MarkdownNote" && !isWriting && source)
     return (
       <div className="note-shown">
-        <div className="note is-shown nowheel" role="group" aria-label={node.title ?? node.type} tabIndex={0} style={{ maxHeight: Math.max(TALLEST, node.size[1]) }}>
+        <div className="note is-shown scrolls" role="group" aria-label={node.title ?? node.type} tabIndex={0} style={{ maxHeight: Math.max(TALLEST, node.size[1]) }}>
           <Markdown source={source} />
         </div>
         <button type="button" className="icon-button nodrag note-edit" aria-label={text("note.edit")} title={text("note.edit")} onClick={() => setWriting(true)}>✎</button>
@@ -25,7 +25,7 @@ export function NoteBody({ node, sheet }: { readonly node: Node; readonly sheet:
     );
   return (
     <textarea
-      className="note nodrag nowheel" aria-label={node.title ?? node.type} value={source} autoFocus={isWriting} onBlur={() => setWriting(false)}
+      className="note nodrag scrolls" aria-label={node.title ?? node.type} value={source} autoFocus={isWriting} onBlur={() => setWriting(false)}
       onChange={(event) => session.perform("Write a note", (edit) => setValue(edit, sheet, node.id, "text", event.target.value), `type ${node.id} text`)}
     />
   );

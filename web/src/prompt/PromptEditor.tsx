@@ -66,7 +66,7 @@ export default function PromptEditor({ value, label, placeholder, selection, has
     made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value }, annotations: fromOutside.of(true) });
   }, [value]);
 
-  return <div ref={place} className="prompt-editor field nodrag nopan nowheel" />;
+  return <div ref={place} className="prompt-editor field nodrag nopan scrolls" />;
 }
 
 function weightKeys() {

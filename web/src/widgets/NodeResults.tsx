@@ -16,7 +16,7 @@ export function NodeResults({ runId, name }: { readonly runId: string; readonly 
   return (
     <>
       {texts.map((shown, i) => (
-        <div key={i} className="result-text nodrag nopan nowheel">
+        <div key={i} className="result-text nodrag nopan scrolls">
           <pre tabIndex={0} role="region" aria-label={text("result.text", { name })}>{shown}</pre>
           <button type="button" className="button" onClick={() => copy(shown)}>{text("result.copy")}</button>
         </div>

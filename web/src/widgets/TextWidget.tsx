@@ -58,7 +58,7 @@ function PromptField({ name, label, spec, value, node, onChange }: WidgetProps) 
   if (!takeover)
     return (
       <textarea
-        ref={field} className="field prompt-plain nodrag nopan nowheel" aria-label={label} rows={4} value={shown(value)} placeholder={placeholder} spellCheck={false}
+        ref={field} className="field prompt-plain nodrag nopan scrolls" aria-label={label} rows={4} value={shown(value)} placeholder={placeholder} spellCheck={false}
         onPointerDown={press} onFocus={() => void begin()} onChange={(event) => change(event.target.value)}
         onCompositionStart={() => { isBusy.current.composing = true; }} onCompositionEnd={() => { isBusy.current.composing = false; }}
       />
