@@ -513,6 +513,22 @@ def test_a_pen_draws_finer_when_it_is_pressed_less_and_a_finger_draws_too(page: 
     assert finger == pytest.approx(hard, abs=0.01)
 
 
+def test_escape_does_not_take_a_drawn_mask_along_unasked(page: Page, address: str) -> None:
+    canvas = open_mask(page, address)
+    page.keyboard.press("Escape")
+    expect(canvas).to_have_count(0)
+    card(page, "Load Image").get_by_role("button", name="Draw a mask").click()
+    expect(page.locator(".mask-sheet img")).to_be_visible()
+    drag(page, at(canvas, 0.3, 0.5), at(canvas, 0.7, 0.5))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("alert")).to_contain_text("Escape once more")
+    drag(page, at(canvas, 0.3, 0.6), at(canvas, 0.7, 0.6))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(canvas).to_have_count(0)
+
+
 def test_the_mask_can_be_drawn_by_the_keyboard_alone(page: Page, address: str) -> None:
     canvas = open_mask(page, address)
     canvas.focus()

@@ -37,15 +37,26 @@ export function StrokeDialog({ title, canvasLabel, saveLabel, ground, clearness,
   const [hardness, setHardness] = useState(0.8);
   const [zoom, setZoom] = useState(1);
   const [isBusy, setBusy] = useState(false);
+  const [isWarned, setWarned] = useState(false);
+  const show = (next: typeof steps): void => {
+    setSteps(next);
+    setWarned(false);
+  };
   const change = (next: typeof steps): void => {
     if (next === steps) return;
     picture?.redraw(next.done);
-    setSteps(next);
+    show(next);
   };
   const add = (step: StrokeStep, isDrawn = false): void => {
     const next = doStep(steps, step);
     if (!isDrawn) picture?.redraw(next.done);
-    setSteps(next);
+    show(next);
+  };
+  /** The first Escape only warns: it would take all strokes with it. */
+  const leave = (event: Event): void => {
+    if (steps.done.length === 0 || isWarned) return;
+    event.preventDefault();
+    setWarned(true);
   };
   const save = async (): Promise<void> => {
     if (!picture) return;
@@ -78,7 +89,7 @@ export function StrokeDialog({ title, canvasLabel, saveLabel, ground, clearness,
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) close(); }}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="mask-dialog" aria-describedby={undefined} onKeyDown={onKey} onPointerDownOutside={(event) => event.preventDefault()}>
+        <Dialog.Content className="mask-dialog" aria-describedby={undefined} onKeyDown={onKey} onEscapeKeyDown={leave} onPointerDownOutside={(event) => event.preventDefault()}>
           <div className="mask-tools">
             <Dialog.Title>{title}</Dialog.Title>
             <div role="group" aria-label={text("widget.mask.tool")} className="mask-group">
@@ -102,7 +113,7 @@ export function StrokeDialog({ title, canvasLabel, saveLabel, ground, clearness,
             drawn={(brush, points) => add({ kind: "stroke", brush, points }, true)}
           />
           <div className="mask-end">
-            <small>{text(maskColor ? "widget.mask.help" : "widget.paint.help")}</small>
+            {isWarned ? <small role="alert" className="is-bad">{text("widget.strokes.leave")}</small> : <small>{text(maskColor ? "widget.mask.help" : "widget.paint.help")}</small>}
             <Dialog.Close className="button">{text("widget.cancel")}</Dialog.Close>
             <button type="button" className="button is-primary" disabled={isBusy || !picture} onClick={() => void save()}>{saveLabel}</button>
           </div>

@@ -36,6 +36,7 @@ export const widgetsEn = {
   "widget.mask.clear": "Clear",
   "widget.mask.invert": "Invert",
   "widget.mask.save": "Save the mask",
+  "widget.strokes.leave": "Nothing is saved yet. Escape once more throws the strokes away.",
   "widget.mask.canvas": "Mask over {name}: arrows move the brush, Space sets it down",
   "widget.mask.help": "B brush, E eraser, [ ] size, I invert, Ctrl+Z undo; the right button erases.",
   "widget.paint.open": "Paint",

@@ -37,6 +37,7 @@ export const widgetsZh: Record<keyof typeof widgetsEn, string> = {
   "widget.mask.clear": "清除",
   "widget.mask.invert": "反转",
   "widget.mask.save": "保存遮罩",
+  "widget.strokes.leave": "尚未保存。再按一次 Esc 将丢弃所有笔画。",
   "widget.mask.canvas": "{name} 上的遮罩：方向键移动画笔，空格落笔",
   "widget.mask.help": "B 画笔，E 橡皮擦，[ ] 大小，I 反转，Ctrl+Z 撤销；右键擦除。",
   "widget.paint.open": "绘画",
