@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import serving
-from tests.e2e.drawing import card, until
+from tests.e2e.drawing import card, head, until
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +132,20 @@ def test_what_is_wrong_with_an_input_is_said_in_the_servers_sentence(page: Page)
     page.keyboard.press("Delete")
     sentence = "positive is not linked. Link an output that gives CONDITIONING to it."
     expect(card(page, "KSampler").locator(".card-problem")).to_have_text(sentence)
+
+
+def test_an_input_behind_a_muted_or_bypassed_node_says_which_one_it_is(page: Page) -> None:
+    page.mouse.click(*head(page, "VAE Decode"))
+    told = card(page, "Save Image").locator(".card-problem")
+    page.keyboard.press("Control+m")
+    expect(told).to_have_text("images gets nothing: VAE Decode is muted. Switch it on again, or link something else.")
+    page.keyboard.press("Control+b")
+    expect(told).to_contain_text("VAE Decode is bypassed")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(300)
+    expect(told).to_have_count(1)
+    page.keyboard.press("Control+b")
+    expect(told).to_have_count(0)
 
 
 def test_nodes_tell_what_they_took_in_time_and_memory(page: Page) -> None:

@@ -82,7 +82,7 @@ export function readProblems(nodeErrors: unknown): Problem[] {
       const input = isObject(error.extra_info) ? error.extra_info.input_name : undefined;
       return {
         node, message: String(error.message ?? ""), details: String(error.details ?? ""),
-        ...(typeof input === "string" ? { input } : {}),
+        ...(typeof input === "string" ? { input } : {}), ...(typeof error.type === "string" ? { kind: error.type } : {}),
       };
     });
   });

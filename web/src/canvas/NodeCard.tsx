@@ -111,7 +111,7 @@ function Body({ node, sheet, runId, isMissing }: BodyProps) {
           <WidgetHost node={inner} sheet={definition.id} input={input} label={input.name} place="node" />
         </div>
       ))}
-      {own.filter(({ input }) => input === undefined || !inputs.some(({ key, input: widget }) => widget && key === input)).map((problem, i) => (
+      {!isMissing && own.filter(({ input }) => input === undefined || !inputs.some(({ key, input: widget }) => widget && key === input)).map((problem, i) => (
         <p key={i} className="card-problem">{problem.message}</p>
       ))}
       <NodePictures runId={runId} name={title} />

@@ -16,6 +16,16 @@ export interface Problem {
   readonly input?: string;
   readonly message: string;
   readonly details?: string;
+  /** What kind it is, where it kept a run from being sent or taken: the server's name for it, or NOT_SENT. */
+  readonly kind?: string;
+}
+
+export const NOT_SENT = "not_sent";
+
+/** Without what kept a run from being sent or taken: a newer look at the document says what is so now. */
+export function withoutRefusals(state: RunState): RunState {
+  const problems = state.problems.filter(({ kind }) => kind === undefined);
+  return problems.length === state.problems.length ? state : { ...state, problems };
 }
 
 /** Keys are ids as the run has them: "12:5" inside a subgraph. */

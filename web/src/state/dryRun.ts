@@ -5,7 +5,8 @@ import { api, readProblems } from "../api/client.ts";
 import type { Document } from "../core/document.ts";
 import { isObject, isSame } from "../core/json.ts";
 import { makePrompt } from "../core/prompt.ts";
-import type { Problem } from "../core/runs.ts";
+import { type Problem, withoutRefusals } from "../core/runs.ts";
+import { explain } from "./explain.ts";
 import { runner, useTab, workspace } from "./editor.ts";
 
 export interface NodePlan {
@@ -53,6 +54,7 @@ export function followDryRun(): void {
     const answer = await askPlan(runner.documentToRun(tab)).catch(() => null);
     if (turn !== count) return;
     engine.setState({ isStarting: answer?.isKnown === false });
+    if (answer?.isKnown) runner.storeOf(tab.id).setState(withoutRefusals, true);
     if (answer) dryRuns.setState(({ [tab.id]: old }) => ({ [tab.id]: keepingSame(old ?? NOTHING, answer.dryRun) }));
     if (!answer?.isKnown) later(AGAIN_MS);
   };
@@ -84,7 +86,7 @@ async function askPlan(document: Document): Promise<{ dryRun: DryRun; isKnown: b
   const prompt = makePrompt(document, workspace.catalog, { random: () => 0, now: new Date() });
   if (Object.keys(prompt).length === 0) return { dryRun: NOTHING, isKnown: true };
   const answer = await api.plan(prompt);
-  const problems = readProblems(answer.node_errors);
+  const problems = explain(readProblems(answer.node_errors), document, workspace.catalog);
   if (!problems.length && typeof answer.error === "string") problems.push({ node: "", message: answer.error });
   const nodes = isObject(answer.nodes) ? (answer.nodes as unknown as DryRun["nodes"]) : {};
   return { dryRun: { nodes, problems }, isKnown: answer.is_known === true || problems.length > 0 };

@@ -9,11 +9,12 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { isObject } from "../core/json.ts";
 import { type ApiPrompt, makePrompt } from "../core/prompt.ts";
 import type { RunStore } from "../core/runs.ts";
-import { afterMessage, createRunStore, hideOutdated } from "../core/runs.ts";
+import { NOT_SENT, afterMessage, createRunStore, hideOutdated } from "../core/runs.ts";
 import { aimAt, decidedBy, viewedNode } from "../core/viewers.ts";
 import type { UsedValues } from "../core/seeds.ts";
 import { controlledValues, moveOnUsed } from "../core/seeds.ts";
 import { uuid } from "../core/ids.ts";
+import { explain } from "./explain.ts";
 import type { Tab, Workspace } from "../core/workspace.ts";
 
 export interface ServerState {
@@ -127,11 +128,11 @@ export class Runner {
       this.keepViews(tab.id, store, made, "targets" in aimed ? aimed.targets.map(viewedNode) : []);
       const workflow = exportWorkflow(document, catalog);
       const { problems } = await api.submit({ ...request, ...aimed, workflow, client_id: this.clientId, prompt_id: promptId });
-      if (problems.length) store.setState({ problems });
+      if (problems.length) store.setState({ problems: explain(problems, document, catalog) });
       for (const listener of this.submitted) listener(document, tab.id, promptId);
     } catch (error) {
       this.tabOf.delete(promptId);
-      const problems = error instanceof ApiError && error.problems.length ? error.problems : [{ node: "", message: String(error instanceof Error ? error.message : error) }];
+      const problems = error instanceof ApiError && error.problems.length ? explain(error.problems, document, catalog) : [{ node: "", message: String(error instanceof Error ? error.message : error), kind: NOT_SENT }];
       const isOurs = store.getState().promptId === promptId;
       store.setState({ problems, ...(isOurs ? { isRunning: false } : {}) });
     }

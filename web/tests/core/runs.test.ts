@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { shownBytes } from "../../src/core/bytes.ts";
-import { NO_RUN, type RunState, afterMessage } from "../../src/core/runs.ts";
+import { NOT_SENT, NO_RUN, type RunState, afterMessage, withoutRefusals } from "../../src/core/runs.ts";
 
 const tell = (state: RunState, type: string, data: object, atMs = 0): RunState => afterMessage(state, type, { prompt_id: "p", ...data }, atMs);
 
@@ -23,4 +23,11 @@ test("a node whose end came before the snapshot still gets what was measured", (
 
 test.each([[0, "0 B"], [999, "999 B"], [76_300_000, "76 MB"], [2_140_000_000, "2.1 GB"], [141e9, "141 GB"]])("%d bytes are %s", (bytes, shown) => {
   expect(shownBytes(bytes)).toBe(shown);
+});
+
+test("what kept a run from being taken goes with a newer look at the document, and what failed in a run stays", () => {
+  const failed = { node: "3", message: "out of memory" };
+  const state: RunState = { ...NO_RUN, problems: [{ node: "5", message: "not linked", kind: "required_input_missing" }, failed, { node: "", message: "no answer", kind: NOT_SENT }] };
+  expect(withoutRefusals(state)).toEqual({ ...NO_RUN, problems: [failed] });
+  expect(withoutRefusals(NO_RUN)).toBe(NO_RUN);
 });
