@@ -161,6 +161,10 @@ def test_a_phone_starts_with_the_form_and_paints(browser: Browser, address: str)
     form = phone.get_by_role("form", name="Form of the workflow")
     expect(form).to_be_visible()
     assert phone.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+    control = form.get_by_label("After each run")
+    wide = control.evaluate("select => select.offsetWidth")
+    wanted = control.evaluate("select => { select.style.width = 'max-content'; return select.offsetWidth }")
+    assert wide >= wanted
     form.get_by_role("button", name="Run", exact=True).click()
     expect(phone.locator(".form-result img").first).to_be_visible(timeout=90_000)
     assert serious(phone) == []
