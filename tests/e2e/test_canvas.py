@@ -213,6 +213,43 @@ def test_dragging_moves_once_and_undo_moves_back(page: Page) -> None:
     expect_at(page, "KSampler", (start[0] + 120, start[1] - 140), within=3)
 
 
+def test_a_node_is_selected_and_dragged_by_its_body_too(page: Page) -> None:
+    box = card(page, "Save Image").bounding_box()
+    assert box is not None
+    body = box["x"] + box["width"] / 2, box["y"] + box["height"] - 30
+    page.mouse.click(*body)
+    expect(card(page, "Save Image").locator(".is-selected")).to_have_count(1)
+    drag(page, body, (body[0] + 50, body[1] + 30))
+    moved = card(page, "Save Image").bounding_box()
+    assert moved is not None
+    assert (moved["x"] - box["x"], moved["y"] - box["y"]) == pytest.approx((50, 30), abs=3)
+    undo(page)
+    assert card(page, "Save Image").bounding_box() == pytest.approx(box, abs=1)
+
+
+def test_ctrl_and_a_click_select_one_more_or_one_less(page: Page) -> None:
+    chosen = page.locator(".card.is-selected .card-title")
+    page.mouse.click(*head(page, "KSampler"))
+    for title in ("Save Image", "VAE Decode", "Save Image"):
+        page.keyboard.down("Control")
+        page.mouse.click(*head(page, title))
+        page.keyboard.up("Control")
+    expect(chosen).to_have_text(["KSampler", "VAE Decode"])
+
+
+def test_alt_and_a_drag_leave_a_copy_where_they_end(page: Page) -> None:
+    x, y = head(page, "VAE Decode")
+    page.keyboard.down("Alt")
+    drag(page, (x, y), (x + 40, y + 160))
+    page.keyboard.up("Alt")
+    expect_titled(page, "VAE Decode", 2)
+    expect_at(page, "VAE Decode", (x, y))
+    assert head(page, "VAE Decode", 1) == pytest.approx((x + 40, y + 160), abs=4)
+    assert links(page) == 9
+    undo(page)
+    expect_titled(page, "VAE Decode", 1)
+
+
 def test_with_space_held_a_drag_that_begins_on_a_node_pans(page: Page) -> None:
     def gap() -> tuple[float, float]:
         (x, y), (other_x, other_y) = head(page, "KSampler"), head(page, "Save Image")
@@ -385,7 +422,7 @@ def test_a_file_that_is_no_workflow_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize(
     ("name", "kind", "title"),
-    [("dropped.png", "image/png", "Load Image"), ("a.wav", "audio/wav", "Load Audio"), ("a.webm", "", "Load Video")],
+    [("zz.png", "image/png", "Load Image"), ("zz.wav", "audio/wav", "Load Audio"), ("zz.webm", "", "Load Video")],
 )
 def test_a_dropped_picture_sound_or_film_becomes_a_node_that_has_it(
     page: Page, name: str, kind: str, title: str

@@ -399,6 +399,17 @@ def test_a_row_of_sockets_grows_as_it_is_linked(page: Page) -> None:
     assert (before, rows.count()) == (2, 3)
 
 
+def test_r_finds_files_that_came_meanwhile(page: Page, base: Path) -> None:
+    add(page, "load image", EMPTY)
+    (base / "input" / "came-later.png").write_bytes(picture("olive"))
+    unfocus(page)
+    page.keyboard.press("r")
+    expect(page.locator(".notice")).to_contain_text("up to date")
+    card(page, "Load Image").get_by_role("combobox").click()
+    page.keyboard.type("came-later")
+    expect(page.get_by_role("option", name="came-later.png")).to_be_visible()
+
+
 # Files and masks
 
 

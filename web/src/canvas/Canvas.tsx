@@ -173,6 +173,10 @@ function Flow({ area, initialNodes, children }: FlowProps) {
       connectionMode={ConnectionMode.Loose} connectionLineComponent={DrawnLink} edgesReconnectable={false} edgesFocusable={false}
       onEdgeClick={(_, edge) => session.select([`link:${edge.id}`])}
       onPaneClick={() => session.select([])}
+      onNodeClick={({ ctrlKey, metaKey, target }, { id }) => {
+        // With Ctrl the library begins a box around nodes; a click without one is for the node.
+        if ((ctrlKey || metaKey) && !(target as Element).closest(".nodrag")) session.toggle(id);
+      }}
       onEdgeDoubleClick={(event, edge) => {
         const place = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
         session.perform("Bend a link", (edit) => addReroute(edit, session.sheet.id, edge.id, [Math.round(place.x), Math.round(place.y)], bendAfter(session.sheet, edge.data!.link, [place.x, place.y])));

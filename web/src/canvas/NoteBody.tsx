@@ -17,7 +17,7 @@ export function NoteBody({ node, sheet }: { readonly node: Node; readonly sheet:
   if (node.type === "MarkdownNote" && !isWriting && source)
     return (
       <div className="note-shown">
-        <div className="note is-shown scrolls" role="group" aria-label={node.title ?? node.type} tabIndex={0} style={{ maxHeight: Math.max(TALLEST, node.size[1]) }}>
+        <div className="note is-shown nodrag scrolls" role="group" aria-label={node.title ?? node.type} tabIndex={0} style={{ maxHeight: Math.max(TALLEST, node.size[1]) }}>
           <Markdown source={source} />
         </div>
         <button type="button" className="icon-button nodrag note-edit" aria-label={text("note.edit")} title={text("note.edit")} onClick={() => setWriting(true)}>✎</button>

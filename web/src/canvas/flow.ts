@@ -40,7 +40,7 @@ function kept<Row extends object, Made>(cache: WeakMap<Row, Made>, row: Row, mak
 function cardNode(node: Node): CardNode {
   return {
     id: node.id, type: "card", position: point(node.pos), data: { node },
-    width: node.isCollapsed ? COLLAPSED[0] : node.size[0], dragHandle: ".card-head", zIndex: 1,
+    width: node.isCollapsed ? COLLAPSED[0] : node.size[0], zIndex: 1,
     ...(node.isCollapsed ? { height: COLLAPSED[1] } : {}),
     // Of the others, the canvas decides: not while it is panned with Space.
     ...(node.isPinned ? { draggable: false } : {}),

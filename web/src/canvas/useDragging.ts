@@ -1,6 +1,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { createStore } from "zustand/vanilla";
+import { copyFrom, paste } from "../core/clipboard.ts";
 import { insertIntoLink, makeRoom } from "../core/commands/links.ts";
 import { moveTo } from "../core/commands/nodes.ts";
 import type { Point } from "../core/document.ts";
@@ -18,6 +19,8 @@ const REACH_PX = 26;
 interface Drag {
   readonly node: AnyNode;
   readonly start: Point;
+  /** With Alt, copies go where the drag ends, and what was dragged stays. */
+  readonly isCopying: boolean;
   /** What lies in a dragged frame, with its place at the start. */
   readonly carried: ReadonlyMap<string, Point>;
   /** Links that the node could be put into, as lines; null until it really moves. */
@@ -26,7 +29,7 @@ interface Drag {
 
 /**
  * What happens while things are dragged: frames take along what lies in them, and a node that has no links yet goes into
- * a link that it is dropped on. The document changes once, when the drag ends.
+ * a link that it is dropped on. With Alt, copies are made. The document changes once, when the drag ends.
  */
 export function useDragging(session: Session) {
   const flow = useReactFlow<AnyNode, LinkEdge>();
@@ -36,9 +39,9 @@ export function useDragging(session: Session) {
 function makeDragging(session: Session, flow: Flow) {
   let drag: Drag | null = null;
 
-  const onNodeDragStart = (_: unknown, node: AnyNode): void => {
+  const onNodeDragStart = (event: { readonly altKey?: boolean }, node: AnyNode): void => {
     const carried = node.type === "frame" ? contents(node) : new Map<string, Point>();
-    drag = { node, start: [node.position.x, node.position.y], carried, lines: null };
+    drag = { node, start: [node.position.x, node.position.y], isCopying: event.altKey === true, carried, lines: null };
   };
 
   const contents = (frame: AnyNode): Map<string, Point> => {
@@ -71,7 +74,7 @@ function makeDragging(session: Session, flow: Flow) {
         return start ? { ...other, position: { x: start[0] + dx, y: start[1] + dy } } : other;
       }));
     }
-    current.lines ??= isLoose(node.id) ? fittingLines(node.id) : [];
+    current.lines ??= isLoose(node.id) && !current.isCopying ? fittingLines(node.id) : [];
     if (current.lines.length) {
       const box = boxesOf(flow, [node.id])[0]!;
       const centre: Point = [node.position.x + box.size[0] / 2, node.position.y + Math.min(60, box.size[1] / 2)];
@@ -90,6 +93,7 @@ function makeDragging(session: Session, flow: Flow) {
       const [dx, dy] = [node.position.x - current.start[0], node.position.y - current.start[1]];
       for (const [id, [x, y]] of current.carried) places.set(id, [x + dx, y + dy]);
     }
+    if (current?.isCopying && leaveCopies([...places.keys()], [node.position.x - current.start[0], node.position.y - current.start[1]])) return;
     const { link } = dropTarget.getState();
     dropTarget.setState({ link: null });
     const width = boxesOf(flow, [node.id])[0]?.size[0] ?? 0;
@@ -97,6 +101,16 @@ function makeDragging(session: Session, flow: Flow) {
       moveTo(edit, session.sheet.id, places);
       if (link !== null && insertIntoLink(edit, session.sheet.id, link, node.id, workspace.catalog)) makeRoom(edit, session.sheet.id, node.id, width);
     });
+  };
+
+  const leaveCopies = (ids: readonly string[], [dx, dy]: Point): boolean => {
+    const { document, sheet } = session;
+    const clip = copyFrom(document, sheet.id, ids);
+    const places = [...clip.nodes, ...clip.frames].map(({ pos }) => pos);
+    if (places.length === 0 || (dx === 0 && dy === 0)) return false;
+    const at: Point = [Math.min(...places.map(([x]) => x)) + dx, Math.min(...places.map(([, y]) => y)) + dy];
+    session.select(session.perform("Duplicate", (edit) => paste(edit, sheet.id, clip, at, workspace.catalog)));
+    return true;
   };
 
   return { onNodeDragStart, onNodeDrag, onNodeDragStop, isDragging: () => drag !== null };

@@ -98,6 +98,12 @@ export class Session {
     this.store.setState({ selection });
   }
 
+  /** Select one more, or one less. */
+  toggle(id: string): void {
+    const { selection } = this.state;
+    this.select(selection.has(id) ? [...selection].filter((other) => other !== id) : [...selection, id]);
+  }
+
   enter(instance: NodeId, sheet: SheetId): void {
     this.store.setState({ entered: [...this.state.entered, { instance, sheet }], selection: new Set() });
   }

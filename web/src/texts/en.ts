@@ -123,6 +123,7 @@ export const en = {
   "action.inspector": "Inspector",
   "action.new": "New workflow",
   "action.open": "Open a file",
+  "action.refresh": "Look for new models, files and nodes",
   "action.save": "Save",
   "action.exportApi": "Export for the API",
   "action.closeTab": "Close the tab",
@@ -157,6 +158,7 @@ export const en = {
   "drop.added.image": "{name} carries no workflow; it was added as a picture.",
   "drop.added.audio": "{name} was added as a sound.",
   "drop.added.video": "{name} was added as a film.",
+  "refresh.done": "The lists of models, files and nodes are up to date.",
   "clip.nothing": "There is nothing to paste.",
   "clip.refused": "The browser did not let it be copied. Allow this page to use the clipboard, or open it by https or as localhost.",
 } as const;

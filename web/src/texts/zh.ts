@@ -121,6 +121,7 @@ export const zh: Record<TextKey, string> = {
   "action.language": "语言：English / 中文",
   "action.inspector": "检查器",
   "action.new": "新建工作流",
+  "action.refresh": "查找新的模型、文件和节点",
   "action.open": "打开文件",
   "action.save": "保存",
   "action.exportApi": "导出为 API 格式",
@@ -156,6 +157,7 @@ export const zh: Record<TextKey, string> = {
   "drop.added.image": "{name} 不含工作流，已作为图片添加。",
   "drop.added.audio": "{name} 已作为声音添加。",
   "drop.added.video": "{name} 已作为视频添加。",
+  "refresh.done": "模型、文件和节点的列表已更新。",
   "clip.nothing": "没有可粘贴的内容。",
   "clip.refused": "浏览器不允许复制。请允许此页面使用剪贴板，或通过 https 或 localhost 打开。",
 };
