@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.drawing import (
     add,
@@ -369,6 +369,48 @@ def test_the_right_button_offers_what_fits_the_place(page: Page) -> None:
     page.mouse.click(*EMPTY, button="right")
     expect(page.get_by_role("menuitem").filter(has_text="Add a node")).to_have_count(1)
     page.keyboard.press("Escape")
+
+
+def test_a_long_press_of_a_finger_offers_what_fits_the_place(page: Page) -> None:
+    """Also where the browser sends no contextmenu event for it, as on tablets."""
+    finger = {"pointerType": "touch", "pointerId": 7, "isPrimary": True}
+
+    def press(found: Locator, name: str) -> None:
+        x, y = middle(found)
+        found.dispatch_event("pointerdown", {**finger, "clientX": x, "clientY": y})
+        expect(page.get_by_role("menuitem", name=name).first).to_be_visible()
+        found.dispatch_event("pointerup", {**finger, "clientX": x, "clientY": y})
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("menu")).to_have_count(0)
+
+    press(card(page, "KSampler").locator(".card-title"), "Bypass")
+    press(page.locator(".react-flow__pane"), "Add a node")
+    page.set_viewport_size({"width": 390, "height": 700})
+    for y in (200, 550):
+        page.locator(".react-flow__pane").dispatch_event("pointerdown", {**finger, "clientX": 200, "clientY": y})
+        menu = page.get_by_role("menu")
+        expect(menu).to_be_visible()
+        box = menu.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] > y or box["y"] + box["height"] < y, (
+            "it lies under the finger, which would choose when it is lifted"
+        )
+        page.locator(".react-flow__pane").dispatch_event("pointerup", finger)
+        page.keyboard.press("Escape")
+        expect(menu).to_have_count(0)
+
+
+def test_a_menu_is_no_higher_than_the_window_and_scrolls(page: Page) -> None:
+    page.set_viewport_size({"width": 1366, "height": 600})
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("menuitem", name="View").hover()
+    last = page.get_by_role("menuitem", name="Keyboard shortcuts")
+    last.scroll_into_view_if_needed()
+    box = last.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 600
 
 
 def test_a_problem_is_shown_on_the_node_on_the_field_and_in_the_list(page: Page) -> None:

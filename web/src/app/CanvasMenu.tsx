@@ -2,7 +2,7 @@ import { ContextMenu } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
 import { farNodeAt } from "../canvas/Overview.tsx";
 import { promotedAs, promoteWidget, removeBoundarySlot } from "../core/commands/subgraphs.ts";
-import { ROOT, linkInto } from "../core/document.ts";
+import { type Point, ROOT, linkInto } from "../core/document.ts";
 import { currentSession, workspace } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import type { Action } from "./action.ts";
@@ -19,16 +19,21 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
   const text = useText();
   const [ids, setIds] = useState<readonly string[]>([]);
   const [widget, setWidget] = useState<InnerWidget | null>(null);
+  const [isAbove, setAbove] = useState(false);
   const isWriting = useRef(false);
-  const open = (event: React.MouseEvent): void => {
-    const target = event.target as Element;
+  const pressed = useRef<Pressed | null>(null);
+  const press = ({ target, clientX, clientY }: React.MouseEvent): void => {
+    pressed.current = { target: target as Element, place: [clientX, clientY] };
+  };
+  const open = ({ target, place }: Pressed): void => {
     const session = currentSession();
-    const node = target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? farNodeAt.current?.([event.clientX, event.clientY]) ?? undefined;
+    const node = target.closest<HTMLElement>(".react-flow__node")?.dataset.id ?? farNodeAt.current?.(place) ?? undefined;
     const link = target.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
     if (node !== undefined && !session.state.selection.has(node)) session.select([node]);
     if (link !== undefined) session.select([`link:${link}`]);
     setWidget(innerWidget(node, target.closest<HTMLElement>("[data-input]")?.dataset.input));
     const isOnSelection = node !== undefined || target.closest(".react-flow__nodesselection") !== null;
+    setAbove(place[1] > window.innerHeight / 2);
     setIds(link !== undefined ? ["delete"] : isOnSelection ? FOR_NODES : FOR_CANVAS);
   };
   const item = (action: Action): ReactNode => (
@@ -49,17 +54,25 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
     );
   };
   return (
-    <ContextMenu.Root modal={false}>
-      <ContextMenu.Trigger asChild onContextMenu={open}>
+    // A long press of a finger opens it too, on some devices without an event of a menu.
+    <ContextMenu.Root modal={false} onOpenChange={(isOpen) => { if (isOpen && pressed.current) open(pressed.current); }}>
+      <ContextMenu.Trigger asChild>
         <div
-          className="canvas" onPointerDownCapture={({ target }) => { isWriting.current = isWritten(target as Element); }}
-          onContextMenuCapture={(event) => { if (isWriting.current) event.stopPropagation(); }}
+          className="canvas"
+          onPointerDownCapture={(event) => {
+            press(event);
+            isWriting.current = isWritten(event.target as Element);
+          }}
+          onContextMenuCapture={(event) => {
+            press(event);
+            if (isWriting.current) event.stopPropagation();
+          }}
         >
           {children}
         </div>
       </ContextMenu.Trigger>
       <ContextMenu.Portal>
-        <ContextMenu.Content className="menu" onCloseAutoFocus={(event) => event.preventDefault()}>
+        <ContextMenu.Content className={`menu canvas-menu${isAbove ? " is-above" : ""}`} onCloseAutoFocus={(event) => event.preventDefault()}>
           {widget && <ContextMenu.Item className="menu-item" onSelect={() => toggleOutside(widget)}><span>{widget.shownAs === null ? "" : "✓ "}{text("menu.showOutside", { name: widget.input })}</span></ContextMenu.Item>}
           {widget && <ContextMenu.Separator className="menu-line" />}
           {ids.map(entry)}
@@ -67,6 +80,11 @@ export function CanvasMenu({ children }: { readonly children: ReactNode }) {
       </ContextMenu.Portal>
     </ContextMenu.Root>
   );
+}
+
+interface Pressed {
+  readonly target: Element;
+  readonly place: Point;
 }
 
 /** Whether someone writes in it, so that the right button is the browser's, which can paste there and spell. */
