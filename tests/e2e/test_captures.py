@@ -62,6 +62,31 @@ def test_a_picture_is_taken_by_hand_and_the_node_gives_it(page: Page, address: s
     assert size_of(page, address, run(page, address)["2"]["images"][0]) == (160, 96)
 
 
+def test_a_camera_stays_open_while_its_node_is_out_of_sight_and_closes_with_its_tab(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            const devices = navigator.mediaDevices, get = devices.getUserMedia.bind(devices);
+            devices.getUserMedia = async (wanted) => (window.seen = await get(wanted));
+        }"""
+    )
+    settings = {"image": "", "width": 160, "height": 96, "capture_on_queue": False}
+    open_graph(page, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))
+    node = card(page, CAMERA)
+    film = node.get_by_label("What the camera sees")
+    node.get_by_role("button", name="Open the camera").click()
+    expect(film).to_be_visible()
+    for _ in range(2):
+        drag(page, (700, 780), (700, 20))
+    expect(node).to_have_count(0)
+    page.wait_for_timeout(2500)  # a camera that nobody uses is closed after two seconds
+    page.keyboard.press("f")
+    page.wait_for_function("film => film.videoWidth > 0", arg=film.element_handle())
+    assert page.evaluate("() => window.seen.active") is True
+    drag(page, (700, 780), (700, 20))
+    page.keyboard.press("Alt+w")
+    page.wait_for_function("() => !window.seen.active")
+
+
 def test_each_run_takes_a_picture_where_the_node_says_so(page: Page, address: str) -> None:
     settings = {"image": "", "width": 0, "height": 0, "capture_on_queue": True}
     open_graph(page, n1=("WebcamCapture", settings), n2=("PreviewImage", {"images": ("1", 0)}))

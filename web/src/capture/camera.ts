@@ -12,8 +12,13 @@ const CLOSE_AFTER_MS = 2000;
 let opened: Promise<MediaStream> | null = null;
 let users = 0;
 
+export interface OpenCamera {
+  readonly stream: MediaStream;
+  close(): void;
+}
+
 /** Look through the camera until `close`. */
-export async function openCamera({ width, height }: CameraSize): Promise<{ stream: MediaStream; close(): void }> {
+export async function openCamera({ width, height }: CameraSize): Promise<OpenCamera> {
   users += 1;
   opened ??= openDevice({ video: { ...(width ? { width: { ideal: width } } : {}), ...(height ? { height: { ideal: height } } : {}) } });
   try {

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { viewUrl } from "../api/client.ts";
 import { uploadFile } from "../api/inputs.ts";
-import { type Running, endIfGone, keyOf, recordings, setRecording } from "../capture/recordings.ts";
+import { type Running, keyOf, recordings } from "../capture/underWay.ts";
 import { fileOf, valueOf } from "../core/inputFiles.ts";
 import { useTab } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
@@ -18,19 +18,18 @@ export function RecorderWidget({ value, label, sheet, node, name, onChange }: Wi
   const text = useText();
   const { id: tab } = useTab();
   const at = { tab, sheet, node, name };
-  const running = useStore(recordings, (state) => state[keyOf(at)] ?? null);
+  const running = useStore(recordings.store, (state) => state[keyOf(at)] ?? null);
   const { isBusy, work } = useWork();
   const recorded = typeof value === "string" && value ? fileOf(value, PLACE) : null;
-  useEffect(() => () => endIfGone({ tab, sheet, node, name }), [tab, sheet, node, name]);
 
   const start = (): Promise<void> => work(async () => {
     const { record } = await import("../capture/recorder.ts");
-    setRecording(at, { recording: await record(), sinceMs: Date.now() });
+    recordings.begin(at, { recording: await record(), sinceMs: Date.now() });
   });
   const keep = async (sound: Blob, file: string): Promise<void> => onChange(valueOf(await uploadFile(sound, file, PLACE, "audio"), PLACE), newGesture("record", node, name));
   const stop = ({ recording }: Running): Promise<void> => work(async () => {
     const made = await recording.stop();
-    setRecording(at, null);
+    recordings.end(at);
     await keep(made.sound, made.name);
   });
   return (
@@ -41,7 +40,7 @@ export function RecorderWidget({ value, label, sheet, node, name, onChange }: Wi
       <div className="file-buttons">
         <button type="button" className="button" disabled={isBusy} onClick={() => void (running ? stop(running) : start())}>{text(running ? "widget.record.stop" : "widget.record.start")}</button>
         {running
-          ? <button type="button" className="button" onClick={() => setRecording(at, null)}>{text("widget.cancel")}</button>
+          ? <button type="button" className="button" onClick={() => recordings.end(at)}>{text("widget.cancel")}</button>
           : <UploadButton label={label} accept="audio/*,video/*" isBusy={isBusy} take={(file) => file && void work(() => keep(file, file.name))} />}
       </div>
     </div>
