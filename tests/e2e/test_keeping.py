@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.e2e.conftest import CHROMIUM, NETWORK_NAME, REPOSITORY
-from tests.e2e.drawing import card, command
+from tests.e2e.drawing import card, command, until
 from tests.e2e.test_running import set_number
 
 pytestmark = pytest.mark.slow
@@ -189,6 +189,62 @@ def test_a_saved_workflow_is_a_file_of_the_field_and_opens_again(page: Page, add
     page.get_by_role("button", name="Saved workflows").click()
     page.locator(".side-panel .row").filter(has_text="six steps").click()
     expect(steps(page)).to_have_attribute("aria-valuenow", "6")
+
+
+def test_a_tab_with_changes_asks_before_it_closes(page: Page, address: str) -> None:
+    tabs = page.get_by_role("tablist", name="Open workflows").get_by_role("tab")
+    set_number(page, "KSampler", "steps", "6")
+    page.keyboard.press("Alt+w")
+    page.get_by_role("button", name="Cancel").click()
+    expect(steps(page)).to_have_attribute("aria-valuenow", "6")
+    page.keyboard.press("Alt+w")
+    page.get_by_role("button", name="Save and close").click()
+    expect(tabs).to_have_text(["Untitled"])
+    assert page.request.get(f"{address}/userdata/workflows%2Ftext-to-image.json").ok
+    page.get_by_role("button", name="Saved workflows").click()
+    page.locator(".side-panel .row").filter(has_text="text-to-image").click()
+    expect(steps(page)).to_have_attribute("aria-valuenow", "6")
+    set_number(page, "KSampler", "steps", "7")
+    page.keyboard.press("Alt+w")
+    page.get_by_role("button", name="Close without saving").click()
+    expect(tabs).to_have_text(["Untitled"])
+    page.keyboard.press("Alt+w")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_another_workflow_of_the_same_name_is_not_replaced_unasked(page: Page, address: str) -> None:
+    def kept() -> int:
+        answer = page.request.get(f"{address}/userdata/workflows%2Ftext-to-image.json")
+        nodes = answer.json()["nodes"] if answer.ok else []
+        return next((int(node["widgets_values"][2]) for node in nodes if node["type"] == "KSampler"), 0)
+
+    said = page.locator(".notice").filter(has_text="Saved as")
+    set_number(page, "KSampler", "steps", "6")
+    page.keyboard.press("Control+s")
+    until(page, kept, lambda found: found == 6)
+    set_number(page, "KSampler", "steps", "7")
+    page.keyboard.press("Control+s")
+    until(page, kept, lambda found: found == 7)
+    page.reload()
+    page.wait_for_selector(".card")
+    set_number(page, "KSampler", "steps", "8")
+    page.keyboard.press("Control+s")
+    until(page, kept, lambda found: found == 8)
+    page.get_by_role("button", name="Templates", exact=True).click()
+    page.locator(".template-card").filter(has_text="Text to image").click()
+    expect(steps(page)).to_have_attribute("aria-valuenow", "20")
+    expect(said).to_have_count(0)
+    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert (kept(), said.count()) == (8, 0)
+    page.get_by_role("button", name="Saved workflows").click()
+    page.locator(".side-panel .row").filter(has_text="text-to-image").click()
+    expect(steps(page)).to_have_attribute("aria-valuenow", "8")
+    page.get_by_role("tab", name="text-to-image").last.click()
+    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Replace it").click()
+    until(page, kept, lambda found: found == 20)
 
 
 def test_files_are_chosen_with_the_keyboard_and_each_opens_in_a_tab(page: Page, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ export interface Tab {
   readonly id: string;
   readonly name: string;
   readonly session: Session;
+  /** The saved workflow that it is: what it was opened from, or last saved as. */
+  readonly file?: string;
 }
 
 export interface WorkspaceState {
@@ -49,6 +51,12 @@ export class Workspace {
 
   rename(id: string, name: string): void {
     this.store.setState({ tabs: this.state.tabs.map((tab) => (tab.id === id ? { ...tab, name } : tab)) });
+  }
+
+  /** From now on the tab, and no other, is the saved workflow of that name. */
+  setFile(id: string, file: string): void {
+    const others = ({ file: old, ...tab }: Tab): Tab => (old === undefined || old === file ? tab : { ...tab, file: old });
+    this.store.setState({ tabs: this.state.tabs.map((tab) => (tab.id === id ? { ...tab, name: file, file } : others(tab))) });
   }
 
   close(id: string): void {

@@ -18,7 +18,7 @@ import { followConnection, windowFolder } from "./windowFolder.ts";
 
 interface TabList {
   /** `promptId`: the job that was started last, whose results the tab shows. */
-  readonly tabs: readonly { readonly id: string; readonly name: string; readonly promptId?: string }[];
+  readonly tabs: readonly { readonly id: string; readonly name: string; readonly file?: string; readonly promptId?: string }[];
   readonly active: string;
 }
 
@@ -50,11 +50,12 @@ export async function readTabs(): Promise<StoredTabs> {
 
 /** Open what was open when this window was last closed, however that came. */
 export function restoreTabs({ list: stored, files }: StoredTabs): void {
-  for (const [i, { id, name, promptId }] of (stored?.tabs ?? []).entries()) {
+  for (const [i, { id, name, file, promptId }] of (stored?.tabs ?? []).entries()) {
     const { snapshot, journal } = files[i]!;
     if (!snapshot) continue;
     const document = restore(snapshot, readJournal(journal));
     const session = workspace.open(name, document, id);
+    if (file !== undefined) workspace.setFile(id, file);
     if (snapshot.saved && !isSame(snapshot.saved, document)) session.store.setState({ saved: snapshot.saved });
     writers.set(id, new TabWriter(id, snapshot.generation, session));
     if (promptId) {
@@ -76,7 +77,7 @@ export function followTabs(): void {
         writers.delete(id);
         writer.drop();
       }
-    list?.write({ tabs: tabs.map(({ id, name }) => ({ id, name, ...(lastJobs.has(id) ? { promptId: lastJobs.get(id)! } : {}) })), active });
+    list?.write({ tabs: tabs.map(({ id, name, file }) => ({ id, name, ...(file === undefined ? {} : { file }), ...(lastJobs.has(id) ? { promptId: lastJobs.get(id)! } : {}) })), active });
   };
   workspace.store.subscribe((state, old) => {
     if (state.tabs !== old.tabs || state.active !== old.active) follow();

@@ -3,10 +3,20 @@ import { createStore } from "zustand/vanilla";
 import type { GalleryItem } from "../api/gallery.ts";
 import type { FileRef } from "../core/runs.ts";
 
+interface Confirm {
+  readonly name: "confirm";
+  readonly title: string;
+  readonly message: string;
+  readonly action: string;
+  take(): void;
+  /** Another way to go on. */
+  readonly other?: { readonly action: string; take(): void };
+}
+
 export type OpenDialog =
   | { readonly name: "settings"; readonly part?: string }
   | { readonly name: "name"; readonly title: string; readonly value: string; take(name: string): void }
-  | { readonly name: "confirm"; readonly title: string; readonly message: string; readonly action: string; take(): void }
+  | Confirm
   | { readonly name: "tabs" }
   | { readonly name: "picture"; readonly items: readonly GalleryItem[]; readonly at: number }
   | { readonly name: "large"; readonly title: string; readonly files: readonly FileRef[]; readonly at: number }
@@ -23,4 +33,17 @@ export function openDialog(dialog: OpenDialog): void {
 
 export function closeDialog(): void {
   dialogs.setState({ open: null });
+}
+
+/** Whether the user agrees; anything but the button is a no. */
+export function confirmed(question: Pick<Confirm, "title" | "message" | "action">): Promise<boolean> {
+  return new Promise((resolve) => {
+    const dialog: Confirm = { name: "confirm", ...question, take: () => resolve(true) };
+    openDialog(dialog);
+    const forget = dialogs.subscribe(({ open }) => {
+      if (open === dialog) return;
+      forget();
+      queueMicrotask(() => resolve(false)); // after the button's own answer
+    });
+  });
 }

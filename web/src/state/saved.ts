@@ -6,29 +6,36 @@ import { uuid } from "../core/ids.ts";
 import { importWorkflow } from "../core/importing.ts";
 import type { Tab } from "../core/workspace.ts";
 import { text } from "../texts/text.ts";
+import { confirmed } from "./dialogs.ts";
 import { workspace } from "./editor.ts";
 import { keepVersion } from "./versions.ts";
 
 /** Counts what was saved, so that lists know when to read again. */
 export const savedChanges = createStore<{ readonly count: number }>(() => ({ count: 0 }));
 
-export async function saveTab(tab: Tab, name = tab.name): Promise<void> {
+/** Save under a name; where another workflow has it, that is asked about first. Returns the name, or null if it was not saved. */
+export async function saveTab(tab: Tab, name = tab.name): Promise<string | null> {
   const { document } = tab.session;
   const safe = name.replace(/[\\:*?"<>|\u0000-\u001f]+/g, " ").replace(/(^|\/)\.+/g, "$1").trim();
-  await api.writeUserFile(`workflows/${safe}.json`, JSON.stringify(exportWorkflow(document, workspace.catalog), null, 1));
-  if (safe !== tab.name) workspace.rename(tab.id, safe);
+  const path = `workflows/${safe}.json`;
+  const isOther = safe !== tab.file && (await api.readUserFile(path)) !== null;
+  if (isOther && !(await confirmed({ title: text("action.save"), message: text("workflows.replaceSure", { name: safe }), action: text("workflows.replace") }))) return null;
+  await api.writeUserFile(path, JSON.stringify(exportWorkflow(document, workspace.catalog), null, 1));
+  workspace.setFile(tab.id, safe);
   tab.session.store.setState({ saved: document });
   savedChanges.setState(({ count }) => ({ count: count + 1 }));
   await keepVersion(document, "saved", safe);
+  return safe;
 }
 
 export async function openSaved(path: string): Promise<void> {
   const name = path.replace(/\.json$/, "");
-  const open = workspace.state.tabs.find((tab) => tab.name === name);
+  const open = workspace.state.tabs.find(({ file }) => file === name);
   if (open) return workspace.activate(open.id);
   const content = await api.readUserFile(`workflows/${path}`);
   if (content === null) throw new Error(text("saved.gone", { name }));
-  workspace.open(name, importWorkflow(JSON.parse(content), workspace.catalog, uuid()));
+  const { id } = workspace.open(name, importWorkflow(JSON.parse(content), workspace.catalog, uuid()));
+  workspace.setFile(id, name);
 }
 
 const LINK = "#workflow=";

@@ -76,6 +76,8 @@ export const panelsEn = {
   "workflows.search": "Search saved workflows",
   "workflows.none": "No workflow is saved here yet. Ctrl+S saves the one in view.",
   "workflows.saved": "Saved as {name}.",
+  "workflows.replace": "Replace it",
+  "workflows.replaceSure": "There is another saved workflow called {name}. Replace it with this one?",
   "workflows.delete": "Delete the workflow",
   "workflows.deleteSure": "{name} is deleted from the server. Open tabs stay.",
   "versions.keep": "Keep a version",

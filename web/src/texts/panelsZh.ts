@@ -77,6 +77,8 @@ export const panelsZh: Record<keyof typeof panelsEn, string> = {
   "workflows.search": "搜索已保存的工作流",
   "workflows.none": "还没有保存的工作流。按 Ctrl+S 保存当前工作流。",
   "workflows.saved": "已保存为 {name}。",
+  "workflows.replace": "替换",
+  "workflows.replaceSure": "已有另一个名为 {name} 的已保存工作流。要用当前工作流替换它吗？",
   "workflows.delete": "删除工作流",
   "workflows.deleteSure": "{name} 将从服务器删除。已打开的标签页会保留。",
   "versions.keep": "保留版本",

@@ -8,7 +8,7 @@ export const action: Action = {
   perform: async () => {
     const { tab } = workspace;
     if (!tab) return;
-    await saveTab(tab);
-    notify(text("workflows.saved", { name: tab.name }));
+    const name = await saveTab(tab);
+    if (name !== null) notify(text("workflows.saved", { name }));
   },
 };

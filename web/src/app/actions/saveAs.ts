@@ -8,6 +8,6 @@ export const action: Action = {
   id: "saveAs", label: "action.saveAs", group: "file", shortcut: "mod+shift+s", isGlobal: true, order: 3.1,
   perform: () => {
     const { tab } = workspace;
-    if (tab) openDialog({ name: "name", title: text("action.saveAs"), value: tab.name, take: (name) => void saveTab(tab, name).then(() => notify(text("workflows.saved", { name })), (error: Error) => notify(error.message, "error")) });
+    if (tab) openDialog({ name: "name", title: text("action.saveAs"), value: tab.name, take: (wanted) => void saveTab(tab, wanted).then((name) => name !== null && notify(text("workflows.saved", { name })), (error: Error) => notify(error.message, "error")) });
   },
 };
