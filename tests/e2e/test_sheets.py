@@ -113,6 +113,22 @@ def test_a_curve_gets_a_point_that_is_dragged_and_taken_away(page: Page, address
     expect(node.locator("circle")).to_have_count(2)
 
 
+def test_a_curve_shows_the_histogram_that_comes_into_its_node(page: Page, address: str) -> None:
+    open_graph(
+        page,
+        n1=("EmptyImage", {"width": 64, "height": 64, "batch_size": 1, "color": 0x404040}),
+        n2=("ImageHistogram", {"image": ("1", 0)}),
+        n3=("CurveEditor", {"histogram": ("2", 0)}),
+        n4=("PreviewAny", {"source": ("3", 0)}),
+    )
+    fit(page)
+    behind = card(page, "Curve Editor").locator(".curve-histogram")
+    expect(behind).to_have_count(0)
+    run(page, address)
+    expect(behind).to_have_count(1)
+    assert "L50.390625 0L" in (behind.get_attribute("d") or ""), "the peak lies at level 64"
+
+
 def test_two_pictures_are_compared_on_the_node(page: Page, address: str) -> None:
     def plain(color: int) -> tuple[str, dict[str, int]]:
         return "EmptyImage", {"width": 64, "height": 64, "batch_size": 1, "color": color}

@@ -1,6 +1,8 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import { INTERPOLATIONS, type Interpolation, addPoint, heightAt, movePoint, readCurve, removePoint } from "../core/curves.ts";
-import type { Point } from "../core/document.ts";
+import { type Point, linkInto } from "../core/document.ts";
+import { runPrefix, viewedSheet } from "../core/session.ts";
+import { useRun, useSession } from "../state/editor.ts";
 import { useText } from "../texts/text.ts";
 import { newGesture } from "./gesture.ts";
 import type { WidgetProps } from "./registry.ts";
@@ -14,6 +16,7 @@ const KEYS: Record<string, Point> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], Ar
 /** A tone curve: a press on it adds a point, points are dragged, a double click or Delete takes them away. */
 export function CurveWidget({ value, label, node, name, onChange }: WidgetProps) {
   const text = useText();
+  const counts = useHistogram(node);
   const area = useRef<SVGSVGElement>(null);
   const drag = useRef<{ readonly pointer: number; readonly at: number; readonly gesture: string } | null>(null);
   const curve = readCurve(value);
@@ -50,6 +53,7 @@ export function CurveWidget({ value, label, node, name, onChange }: WidgetProps)
     <div className="curve nodrag nopan" role="group" aria-label={label}>
       <svg ref={area} viewBox={`0 0 ${SIZE} ${SIZE}`} onPointerDown={onPointerDown} onPointerMove={onPointerMove} onPointerUp={end} onPointerCancel={end}>
         {[1, 2, 3].map((i) => <path key={i} className="curve-grid" d={`M${(SIZE * i) / 4} 0V${SIZE}M0 ${(SIZE * i) / 4}H${SIZE}`} />)}
+        {counts.length > 0 && <path className="curve-histogram" d={outline(counts)} />}
         <polyline points={line} />
         {curve.points.map(([x, y], i) => (
           <circle
@@ -63,6 +67,20 @@ export function CurveWidget({ value, label, node, name, onChange }: WidgetProps)
       </select>
     </div>
   );
+}
+
+/** How many pixels of the linked picture have each level, as the node's last run told; none when nothing is linked. */
+function useHistogram(node: string): readonly number[] {
+  const prefix = useSession((state) => runPrefix(state.entered));
+  const isLinked = useSession((state) => linkInto(viewedSheet(state), node, "histogram") !== undefined);
+  const told = useRun(({ outputs }) => outputs[prefix + node]?.histogram);
+  return isLinked && Array.isArray(told) ? told.map(Number) : [];
+}
+
+function outline(counts: readonly number[]): string {
+  const most = Math.max(1, ...counts);
+  const wide = SIZE / counts.length;
+  return `M0 ${SIZE}${counts.map((count, i) => `L${wide * (i + 0.5)} ${SIZE * (1 - count / most)}`).join("")}L${SIZE} ${SIZE}Z`;
 }
 
 function round(value: number): number {
