@@ -204,6 +204,9 @@ def test_every_text_is_chinese_when_that_is_chosen(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="图库")).to_be_visible()
     assert page.evaluate("() => document.documentElement.lang") == "zh-CN"
+    page.mouse.dblclick(600, 130)
+    page.get_by_role("combobox").fill("K采样器")
+    expect(page.get_by_role("option").first).to_contain_text("KSampler")
 
 
 def test_nothing_is_asked_of_other_hosts_and_the_policy_allows_no_inline_script(page: Page, address: str) -> None:

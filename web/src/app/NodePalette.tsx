@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { NodeType } from "../core/catalog.ts";
+import { inEnglish } from "../core/chinese.ts";
 import { addLink, firstFitting, firstGiving } from "../core/commands/links.ts";
 import { addNode, NODE_WIDTH, VIRTUAL_TYPES } from "../core/commands/nodes.ts";
 import { indexTypes, search } from "../core/search.ts";
@@ -48,7 +49,7 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   return (
     <PickList<NodeType>
       label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
-      find={(query) => search(index, query, 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0) - (type.isDeprecated ? 0.2 : 0))}
+      find={(query) => search(index, inEnglish(query), 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0) - (type.isDeprecated ? 0.2 : 0))}
       keyOf={({ name }) => name} takesMore pick={add} close={() => ui.setState({ palette: null })}
       show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
       preview={(type) => <Preview type={type} />}

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "react";
+import { inEnglish } from "../core/chinese.ts";
 import { addNode } from "../core/commands/nodes.ts";
 import { indexTypes, search } from "../core/search.ts";
 import { canvas, useTab, useWorkspace } from "../state/editor.ts";
@@ -11,7 +12,7 @@ export default function NodesPanel() {
   const catalog = useWorkspace((state) => state.catalog);
   const [query, setQuery] = useState("");
   const index = useMemo(() => indexTypes(catalog), [catalog]);
-  const found = useMemo(() => search(index, query, 200), [index, query]);
+  const found = useMemo(() => search(index, inEnglish(query), 200), [index, query]);
   const add = (type: string): void => {
     const at = canvas.current?.pointer() ?? [0, 0];
     session.select([session.perform("Add a node", (edit) => addNode(edit, session.sheet.id, type, at, catalog))]);

@@ -66,7 +66,7 @@ export const zh: Record<TextKey, string> = {
   "subgraph.outputs": "输出",
   "frame.title": "分组框",
   "palette.label": "添加节点",
-  "palette.placeholder": "搜索节点：sampler、load、vae ……（Shift+Enter 可添加多个）",
+  "palette.placeholder": "搜索节点：采样器、load、vae ……（Shift+Enter 可添加多个）",
   "palette.none": "没有与“{query}”匹配的节点。",
   "palette.inputs": "输入",
   "palette.outputs": "输出",
