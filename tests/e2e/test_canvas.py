@@ -279,6 +279,17 @@ def test_a_frame_takes_along_what_lies_in_it(page: Page) -> None:
     expect_at(page, "Save Image", before)
 
 
+def test_a_frames_name_is_replaced_by_what_is_typed_and_kept_by_escape(page: Page) -> None:
+    page.mouse.click(*head(page, "Save Image"))
+    page.keyboard.press("Control+g")
+    name = page.locator(".frame-head")
+    for typed, key in (("Results", "Enter"), ("Nothing", "Escape")):
+        name.dblclick(position={"x": 60, "y": 8})
+        page.keyboard.type(typed)
+        page.keyboard.press(key)
+        expect(name).to_have_text("Results")
+
+
 def test_copies_keep_their_links_and_go_to_other_tabs(page: Page) -> None:
     page.mouse.click(*head(page, "KSampler"))
     page.keyboard.down("Shift")

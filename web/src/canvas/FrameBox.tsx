@@ -24,7 +24,7 @@ export const FrameBox = memo(function FrameBox({ data, selected }: NodeProps<Fra
         ) : (
           <input
             className="field nodrag" autoFocus aria-label={text("frame.title")} value={draft}
-            onChange={(event) => setDraft(event.target.value)} onBlur={end}
+            onFocus={(event) => event.target.select()} onChange={(event) => setDraft(event.target.value)} onBlur={end}
             onKeyDown={(event) => { if (event.key === "Enter") end(); if (event.key === "Escape") setDraft(null); event.stopPropagation(); }}
           />
         )}
