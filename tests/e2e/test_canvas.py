@@ -97,6 +97,13 @@ def test_tab_opens_the_palette_and_a_synonym_finds_the_node(page: Page) -> None:
     expect(page.locator(".pick")).to_have_count(0)
 
 
+def test_what_most_graphs_are_made_of_comes_before_what_is_rarer(page: Page) -> None:
+    page.mouse.dblclick(*EMPTY)
+    for query, title in (("sampler", "KSampler"), ("checkpoint", "Load Checkpoint"), ("samplerlms", "SamplerLMS")):
+        page.get_by_role("combobox").fill(query)
+        expect(page.get_by_role("option").first).to_contain_text(title)
+
+
 def test_what_is_deprecated_comes_after_what_replaces_it(page: Page) -> None:
     page.mouse.dblclick(*EMPTY)
     page.get_by_role("combobox").fill("apply contr")

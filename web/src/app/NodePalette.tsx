@@ -49,12 +49,22 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   return (
     <PickList<NodeType>
       label={text("palette.label")} placeholder={text("palette.placeholder")} none={(query) => text("palette.none", { query })}
-      find={(query) => search(index, inEnglish(query), 60, (type) => (recents.includes(type.name) ? 0.1 - 0.01 * recents.indexOf(type.name) : 0) + (from && isMadeFor(type, from) ? 0.1 : 0) - (type.isDeprecated ? 0.2 : 0))}
+      find={(query) => search(index, inEnglish(query), 60, (type) => preference(type) + (from && isMadeFor(type, from) ? 0.1 : 0))}
       keyOf={({ name }) => name} takesMore pick={add} close={() => ui.setState({ palette: null })}
       show={(type) => (<><span>{type.title}</span><small>{type.category}</small></>)}
       preview={(type) => <Preview type={type} />}
     />
   );
+}
+
+/** What most graphs are made of comes before what is rarer, and what was just used before both. */
+const ESSENTIALS: ReadonlySet<string> = new Set([
+  "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler", "VAEDecode", "VAEEncode", "LoadImage", "SaveImage", "PreviewImage", "LoraLoader", "ControlNetLoader", "ControlNetApplyAdvanced",
+]);
+
+function preference({ name, isDeprecated }: NodeType): number {
+  const used = recents.indexOf(name);
+  return (used >= 0 ? 0.35 - 0.01 * used : ESSENTIALS.has(name) ? 0.25 : 0) - (isDeprecated ? 0.2 : 0);
 }
 
 function Preview({ type }: { readonly type: NodeType }) {
