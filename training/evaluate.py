@@ -21,6 +21,7 @@ from diffusion.memory import open_memory
 from training.errors import TrainingError
 from training.evaluation.figures import Figures, measure_figures, measure_variety
 from training.evaluation.judge import Judge, train_judge
+from training.evaluation.outlines import Outlines, measure_outlines
 from training.evaluation.prompts import Prompt, read_prompts
 from training.evaluation.speed import measure_speed
 from training.networks import open_networks
@@ -34,6 +35,7 @@ from training.starter.scene import STYLES
 log = logging.getLogger(__name__)
 
 _GRID = 64
+_OUTLINES = 32
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "checkpoint", type=Path, nargs="?", default=STARTER / "checkpoints" / "easel-starter.safetensors"
     )
+    parser.add_argument(
+        "--controlnet", type=Path, default=STARTER / "controlnet" / "easel-starter-edges.safetensors",
+        help="the ControlNet for edges that goes with it (default: the shipped one)",
+    )  # fmt: skip
     parser.add_argument("--work", type=Path, required=True, help="folder with sprites.npz; the judge is trained there")
     parser.add_argument("--every", type=int, default=1, help="only every n-th prompt, for a quick look")
     parser.add_argument("--judge-samples", type=int, default=FULL.judge_samples)
@@ -55,8 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         composer = _composer(options.work)
         judge, accuracy = train_judge(all_concepts(), composer, STYLES, options.work / "judge", options.judge_samples)
         out: Path = options.work / "evaluation" / options.checkpoint.stem
+        count = max(1, _OUTLINES // options.every)
+        outlines = measure_outlines(options.checkpoint, options.controlnet, composer, options.steps, options.cfg, count)
         figures = evaluate(
-            options.checkpoint, judge, accuracy, composer, out, options.every, options.steps, options.cfg
+            options.checkpoint, judge, accuracy, composer, out, options.every, options.steps, options.cfg, outlines
         )
     except (TrainingError, DiffusionError) as error:
         log.error("%s", error)
@@ -66,7 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def evaluate(
-    checkpoint: Path, judge: Judge, accuracy: float, composer: Composer, out: Path, every: int, steps: int, cfg: float
+    checkpoint: Path,
+    judge: Judge,
+    accuracy: float,
+    composer: Composer,
+    out: Path,
+    every: int,
+    steps: int,
+    cfg: float,
+    outlines: Outlines,
 ) -> Figures:
     """Every figure of a checkpoint; its pictures, grids and ``figures.json`` are left in ``out``."""
     out.mkdir(parents=True, exist_ok=True)
@@ -102,6 +118,7 @@ def evaluate(
         seconds_a_picture=speed.painting_s,
         loading_s=speed.loading_s,
         variety=variety,
+        outlines=outlines,
     )
     shown = list(range(0, len(prompts), max(1, len(prompts) // _GRID)))[:_GRID]
     draw_grid(pictures[shown], [prompts[row].text for row in shown]).save(out / "grid.png")

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.diffusion.tiny import write_sd1_checkpoint
 from tests.training.small import CONCEPTS, disc, small_composer
 from training.evaluation.figures import Figures, measure_figures, measure_variety
 from training.evaluation.judge import SIDE, Judge, classify, draw_renderings, frame_things, train_judge
+from training.evaluation.outlines import measure_outlines, overlap
 from training.evaluation.prompts import Prompt, read_prompts
+from training.networks import open_networks
 from training.starter.compose import Composer
 from training.starter.concepts import all_concepts, find_concept
+from training.starter.control import begin_control
+from training.starter.export import export_controlnet
+from training.starter.recipe import QUICK
 from training.starter.scene import STYLES, Scene, Thing
 
 
@@ -82,6 +89,21 @@ def test_a_judge_learns_to_name_renderings(tmp_path: Path) -> None:
     named = classify(judge, (pictures.movedim(1, -1) * 255).byte().numpy())
     assert len(named.top(2, truths.tolist())) == 4
     assert all(named.top(2, truths.tolist()))
+
+
+def test_a_controlnet_that_says_nothing_leaves_outlines_as_they_are_without_it(tmp_path: Path) -> None:
+    recipe = replace(QUICK, inner_widths=(8, 8))  # 8 heads, as the tiny U-Net has them
+    checkpoint, path = write_sd1_checkpoint(tmp_path / "tiny.safetensors"), tmp_path / "edges.safetensors"
+    export_controlnet(begin_control(open_networks(checkpoint).unet, None), recipe, path)
+    found = measure_outlines(checkpoint, path, small_composer(), 2, 3.0, count=3)
+    assert found.without == found.guided
+    assert 0 <= found.without < 1
+
+
+def test_overlap_is_what_two_shapes_share_of_all_they_cover() -> None:
+    left, right = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
+    left[:, :3], right[:, 1:] = True, True
+    assert (overlap(left, right), overlap(left, left), overlap(left, ~left)) == (0.5, 1.0, 0.0)
 
 
 def test_equal_pictures_have_no_variety_and_the_art_has_some() -> None:

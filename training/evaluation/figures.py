@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.checks import background_colour, halves, is_coloured, side_of_thing
 from training.evaluation.judge import Judge, classify, frame_things
+from training.evaluation.outlines import Outlines
 from training.evaluation.prompts import Prompt
 from training.starter.compose import Composer
 from training.starter.concepts import all_concepts, find_concept
@@ -54,6 +55,7 @@ class Figures:
     variety: Variety = field(default_factory=Variety)
     seconds_a_picture: float = float("nan")
     loading_s: float = float("nan")
+    outlines: Outlines = field(default=Outlines(float("nan"), float("nan")))
 
     def as_table(self) -> str:
         """Markdown, as the model card has it."""
@@ -74,6 +76,11 @@ class Figures:
             (
                 "two drawings of the art: pixels / embedding",
                 f"{self.variety.art_pixels:.3f} / {self.variety.art_embedding:.3f}",
+                "",
+            ),
+            (
+                "thing over the drawing whose edges it was painted from, without / with the ControlNet",
+                f"{self.outlines.without:.2f} / {self.outlines.guided:.2f}",
                 "",
             ),
             ("seconds a picture, decoded", f"{self.seconds_a_picture:.2f}", "5"),

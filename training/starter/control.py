@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 HINT_WIDTHS = (16, 16, 32, 64)
 # Half of the captions are emptied (Zhang et al. 2023, section 3.3), so that the edges are read and not only the words.
 _EMPTY = 0.5
+# The part of the schedule in which it is decided what stands where, and how large: the edges have to be heard there.
+_LAYOUT = (0.5, 1.0)
 # Of Canny's gradients: from every line to the strongest ones, as a user may set the node.
 _THRESHOLDS = (0.15, 0.25, 0.4, 0.6, 0.8)
 
@@ -48,7 +50,7 @@ def train_control(
     networks.unet.requires_grad_(False).to(dtype)
     networks.text.requires_grad_(False)
     attend_plainly(networks.unet)
-    pace = Pace(total=recipe.control_samples, lr=5e-4, warm_up=min(2000, recipe.control_samples // 10))
+    pace = Pace(total=recipe.control_samples, lr=8e-4, warm_up=min(2000, recipe.control_samples // 10))
     learner = Learner({"control": control}, pace, dtype)
     losses = _losses(networks, control, recipe, composer, styles, pool_folder, dtype)
     train(learner, losses, folder, "controlnet", on_step)
@@ -110,7 +112,13 @@ def _losses(
                 tokens = encode_ids(networks.text, torch.where(emptied, empty, ids[picked]), networks.tokenizer, dtype)
             tokens = tokens.repeat_interleave(PER_CAPTION, dim=0)
             order = torch.randperm(len(x0), generator=generator)
-            timesteps = spread_timesteps(len(x0), steps, generator)[order]
+            few = len(x0) // 4
+            timesteps = torch.cat(
+                [
+                    spread_timesteps(few, steps, generator),
+                    spread_timesteps(len(x0) - few, steps, generator, _LAYOUT),
+                ]
+            )[order]
             seen, wanted = noised(x0, timesteps, torch.randn(x0.shape, generator=generator), networks.family)
             seen = seen.to(dtype)
             down, middle = control(seen, timesteps, tokens, hint.to(dtype), return_dict=False)
