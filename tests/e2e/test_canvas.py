@@ -104,6 +104,18 @@ def test_what_most_graphs_are_made_of_comes_before_what_is_rarer(page: Page) -> 
         expect(page.get_by_role("option").first).to_contain_text(title)
 
 
+def test_nodes_added_in_a_row_from_the_panel_are_all_seen(page: Page) -> None:
+    page.mouse.move(*EMPTY)
+    page.get_by_role("button", name="Nodes", exact=True).click()
+    panel = page.locator(".side-panel")
+    panel.get_by_role("searchbox").fill("preview image")
+    for _ in range(3):
+        panel.locator(".row").first.click()
+    expect_titled(page, "Preview Image", 3)
+    places = [head(page, "Preview Image", i) for i in range(3)]
+    assert len({(round(x), round(y)) for x, y in places}) == 3
+
+
 def test_what_is_deprecated_comes_after_what_replaces_it(page: Page) -> None:
     page.mouse.dblclick(*EMPTY)
     page.get_by_role("combobox").fill("apply contr")

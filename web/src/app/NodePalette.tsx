@@ -3,7 +3,7 @@ import type { NodeType } from "../core/catalog.ts";
 import { inEnglish } from "../core/chinese.ts";
 import { addLink, firstFitting, firstGiving } from "../core/commands/links.ts";
 import { addNode, NODE_WIDTH, VIRTUAL_TYPES } from "../core/commands/nodes.ts";
-import { indexTypes, search } from "../core/search.ts";
+import { indexTypes, search, weightOf } from "../core/search.ts";
 import { fits } from "../core/sockets.ts";
 import { socketColor } from "../canvas/colors.ts";
 import { type PaletteState, ui, useTab, useUi, useWorkspace } from "../state/editor.ts";
@@ -57,14 +57,10 @@ function OpenPalette({ palette }: { readonly palette: PaletteState }) {
   );
 }
 
-/** What most graphs are made of comes before what is rarer, and what was just used before both. */
-const ESSENTIALS: ReadonlySet<string> = new Set([
-  "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler", "VAEDecode", "VAEEncode", "LoadImage", "SaveImage", "PreviewImage", "LoraLoader", "ControlNetLoader", "ControlNetApplyAdvanced",
-]);
-
-function preference({ name, isDeprecated }: NodeType): number {
-  const used = recents.indexOf(name);
-  return (used >= 0 ? 0.35 - 0.01 * used : ESSENTIALS.has(name) ? 0.25 : 0) - (isDeprecated ? 0.2 : 0);
+/** What was just used comes before the rest. */
+function preference(type: NodeType): number {
+  const used = recents.indexOf(type.name);
+  return weightOf(type) + (used >= 0 ? 0.3 - 0.01 * used : 0);
 }
 
 function Preview({ type }: { readonly type: NodeType }) {

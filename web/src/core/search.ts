@@ -18,6 +18,15 @@ export function indexTypes(catalog: Catalog): Searchable<NodeType>[] {
   }));
 }
 
+const ESSENTIALS: ReadonlySet<string> = new Set([
+  "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler", "VAEDecode", "VAEEncode", "LoadImage", "SaveImage", "PreviewImage", "LoraLoader", "ControlNetLoader", "ControlNetApplyAdvanced",
+]);
+
+/** What most graphs are made of comes before what is rarer, and what was replaced after it. */
+export function weightOf({ name, isDeprecated }: NodeType): number {
+  return (ESSENTIALS.has(name) ? 0.25 : 0) - (isDeprecated ? 0.2 : 0);
+}
+
 /** The best `limit` items, best first; ties keep their order. An empty query gives the first ones. */
 export function search<Item>(index: readonly Searchable<Item>[], query: string, limit = 60, bonus?: (item: Item) => number): Item[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
