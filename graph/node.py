@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graph.answer import Answer, Done, Expand, Needs, as_answer
+from graph.errors import UserError
 from graph.groups import gather_groups
 from graph.run import Run
 from graph.signature import Signature, Slot, read_signature
 from graph.spec import Group, NodeSpec
+from graph.wrong_values import find_wrong_value
 
 __all__ = ["Answer", "Done", "Expand", "Needs", "Node", "Slot", "as_answer", "node", "node_of", "nodes_of"]
 
@@ -92,7 +94,7 @@ def node(
         wants = _by_name(needs) if needs else None
         function.__node__ = Node(  # type: ignore[attr-defined]  # functions take attributes; mypy has no type for that
             spec=spec,
-            call=_make_call(function, signature),
+            call=_make_call(function, signature, {} if takes_lists else signature.classes),
             needs=(lambda inputs, _: wants(inputs)) if wants else None,
             check=_by_name(check) if check else None,
             fingerprint=_by_name(fingerprint) if fingerprint else None,
@@ -122,7 +124,9 @@ def _by_name(function: Callable[..., Any]) -> Callable[[Inputs], Any]:
     return lambda inputs: function(**{name: inputs.get(name) for name in names})
 
 
-def _make_call(function: Callable[..., Any], signature: Signature) -> Callable[[Inputs, Run], Any]:
+def _make_call(
+    function: Callable[..., Any], signature: Signature, classes: Mapping[str, type]
+) -> Callable[[Inputs, Run], Any]:
     names, injected = signature.names, tuple(signature.injected.items())
     groups = {item.name: item.kind for item in signature.inputs if isinstance(item.kind, Group)}
 
@@ -134,10 +138,27 @@ def _make_call(function: Callable[..., Any], signature: Signature) -> Callable[[
             given[name] = run if cls is Run else run.service(cls)
         return given
 
+    def explain(error: Exception, inputs: Inputs) -> None:
+        wrong = find_wrong_value(inputs, signature.inputs, classes)
+        if wrong and not isinstance(error, UserError):
+            raise UserError(wrong) from error
+
     if inspect.iscoroutinefunction(function):
 
         async def call_async(inputs: Inputs, run: Run) -> Answer:
-            return as_answer(await function(**bind(inputs, run)))
+            try:
+                return as_answer(await function(**bind(inputs, run)))
+            except Exception as error:
+                explain(error, inputs)
+                raise
 
         return call_async
-    return lambda inputs, run: as_answer(function(**bind(inputs, run)))
+
+    def call(inputs: Inputs, run: Run) -> Answer:
+        try:
+            return as_answer(function(**bind(inputs, run)))
+        except Exception as error:
+            explain(error, inputs)
+            raise
+
+    return call

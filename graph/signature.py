@@ -33,7 +33,8 @@ class Slot:
 @dataclass(frozen=True)
 class Signature:
     """inputs, outputs: for the spec. names: input to parameter, which differ where a Slot renames. hidden: parameter to
-    what the engine puts there. injected: parameter to the class that the run is asked for.
+    what the engine puts there. injected: parameter to the class that the run is asked for. classes: input to the class
+    of its values, where the annotation names one that can be asked.
     """
 
     inputs: tuple[Input, ...]
@@ -41,6 +42,7 @@ class Signature:
     names: Mapping[str, str]
     hidden: Mapping[str, str]
     injected: Mapping[str, type]
+    classes: Mapping[str, type]
 
 
 def read_signature(function: Callable[..., Any]) -> Signature:
@@ -50,6 +52,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     names: dict[str, str] = {}
     hidden: dict[str, str] = {}
     injected: dict[str, type] = {}
+    classes: dict[str, type] = {}
     for parameter in inspect.signature(function).parameters.values():
         name = parameter.name
         kind, slot, tooltip, base = _read_annotation(hints[name])
@@ -60,12 +63,20 @@ def read_signature(function: Callable[..., Any]) -> Signature:
             item = _read_input(parameter, kind, slot, tooltip)
             inputs.append(item)
             names[item.name] = name
+            if _can_be_asked(base) and not isinstance(kind, Group):
+                classes[item.name] = base
         elif isinstance(base, type):
             injected[name] = base
         else:
             raise TypeError(f"{function.__name__}: parameter {name} has no kind (Annotated[type, Int(...)])")
     outputs = _read_outputs(hints.get("return", type(None)))
-    return Signature(tuple(inputs), outputs, names, hidden, injected)
+    return Signature(tuple(inputs), outputs, names, hidden, injected, classes)
+
+
+def _can_be_asked(base: Any) -> bool:
+    """Whether ``isinstance`` takes it."""
+    is_special = base is Any or typing.is_typeddict(base) or getattr(base, "_is_protocol", False)
+    return isinstance(base, type) and not is_special
 
 
 def _read_input(parameter: inspect.Parameter, kind: Kind, slot: Slot, tooltip: str) -> Input:

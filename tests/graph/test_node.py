@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
+from graph.errors import UserError
 from graph.node import Done, Expand, Needs, Slot, node, node_of, nodes_of
 from graph.run import Run
 from graph.spec import SEED_MAX, Choice, Float, Input, Int, Output, Port, Text
@@ -137,4 +138,29 @@ def test_a_parameter_that_says_nothing_of_its_kind_fails_at_once() -> None:
 
 
 def test_a_module_gives_its_own_nodes_in_order() -> None:
-    assert [n.spec.name for n in nodes_of(sys.modules[__name__])] == ["KSampler", "Load"]
+    assert [n.spec.name for n in nodes_of(sys.modules[__name__])] == ["KSampler", "Load", "Half"]
+
+
+@node("Half", category="numbers")
+def half(*, model: MODEL, steps: Annotated[int, Int()] = 2, mask: Annotated[str, Port("MASK")] | None = None) -> LATENT:
+    """Cut a name."""
+    return model[: len(model) // steps] + (mask or "")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"model": 3}, "model got a value of type int where MODEL is wanted"),
+        ({"model": None}, "model got nothing where MODEL is wanted"),
+        ({"model": "x", "steps": "y"}, "steps got a value of type str where INT is wanted"),
+        ({"model": "x", "mask": b"m"}, "mask got a value of type bytes where MASK is wanted"),
+    ],
+)
+def test_a_value_of_another_kind_that_came_through_a_link_is_named(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        node_of(half).call(values, RUN)
+
+
+def test_what_fails_with_the_right_values_fails_as_it_does() -> None:
+    with pytest.raises(ZeroDivisionError):
+        node_of(half).call({"model": "x", "steps": False, "mask": None}, RUN)
