@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.editor import make_workflow, open_workflow
-from tests.e2e.drawing import command, rest, undo
+from tests.e2e.drawing import card, command, rest, undo
 
 pytestmark = pytest.mark.slow
 
@@ -51,3 +51,12 @@ def test_near_by_only_what_is_in_view_is_made_of_elements(page: Page) -> None:
     page.keyboard.press("f")
     expect(page.locator(".overview")).to_have_count(1)
     expect(page.locator(".card")).to_have_count(0)
+
+
+def test_a_small_graph_shows_its_nodes_from_as_far(page: Page) -> None:
+    page.set_viewport_size({"width": 900, "height": 420})
+    command(page, "Fit")
+    page.keyboard.press("Escape")
+    assert page.locator(".react-flow__viewport").evaluate("view => new DOMMatrix(view.style.transform).a") < 0.4
+    expect(page.locator(".overview")).to_have_count(0)
+    expect(card(page, "Save Image")).to_be_visible()

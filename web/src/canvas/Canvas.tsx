@@ -23,7 +23,7 @@ import { boxesOf } from "./geometry.ts";
 import { Grid } from "./Grid.tsx";
 import { Minimap } from "./Minimap.tsx";
 import { Overview } from "./Overview.tsx";
-import { BOX_ZOOM, NodeCard, isFarAway } from "./NodeCard.tsx";
+import { NodeCard } from "./NodeCard.tsx";
 import { BoundaryCard, RerouteDot } from "./SmallNodes.tsx";
 import { useDragging } from "./useDragging.ts";
 import { useScrollingTexts } from "./useScrollingTexts.ts";
@@ -61,10 +61,21 @@ function toViewport([x, y, zoom]: readonly [number, number, number]): Viewport {
   return { x, y, zoom };
 }
 
+/** How many nodes are a large sheet: so many in view at once are slow to move. */
+const MANY = 60;
+
+/**
+ * The zoom below which a sheet is drawn as an overview of plain boxes. Of a large one nobody can read the nodes any more;
+ * in a small one the pictures on them can still be seen.
+ */
+function farBelow({ nodes }: Sheet): number {
+  return Object.keys(nodes).length > MANY ? 0.4 : 0.2;
+}
+
 function guessedNodes(session: Session, [width, height]: Point): AnyNode[] {
   const nodes = flowNodes(session.sheet).map((made) => (made.type === "card" ? guessed(made, session.document, workspace.catalog) : made));
   const { zoom } = getViewportForBounds(getNodesBounds(nodes), width, height, MIN_ZOOM, FIT.maxZoom, FIT.padding);
-  return zoom < BOX_ZOOM ? nodes.map((node) => ({ ...node, hidden: true })) : nodes;
+  return zoom < farBelow(session.sheet) ? nodes.map((node) => ({ ...node, hidden: true })) : nodes;
 }
 
 interface FlowProps {
@@ -82,7 +93,8 @@ function Flow({ area, initialNodes, children }: FlowProps) {
   const flow = useReactFlow<AnyNode, LinkEdgeData>();
   const view = useStoreApi<AnyNode, LinkEdgeData>();
   const [start] = useState(() => toViewport(view.getState().transform));
-  const isFar = useFlow(isFarAway);
+  const border = useMemo(() => farBelow(sheet), [sheet]);
+  const isFar = useFlow(useCallback(({ transform }: { transform: readonly number[] }) => transform[2]! < border, [border]));
   const [nodes, setNodes] = useState<AnyNode[]>(initialNodes);
 
   const dragging = useDragging(session);

@@ -19,11 +19,6 @@ import { NodePictures } from "./NodePictures.tsx";
 import { NoteBody } from "./NoteBody.tsx";
 import { Socket } from "./Socket.tsx";
 
-/** Below this zoom, nodes are plain boxes: their texts could not be read. */
-export const BOX_ZOOM = 0.4;
-
-export const isFarAway = (state: { transform: [number, number, number] }): boolean => state.transform[2] < BOX_ZOOM;
-
 /** A node: its head, sockets, widgets and pictures. */
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
   const node = data.node;
