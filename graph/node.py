@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from graph.answer import Answer, Done, Expand, Needs, as_answer
 from graph.errors import UserError
+from graph.failure import is_for_user
 from graph.groups import gather_groups
 from graph.run import Run
 from graph.signature import Signature, Slot, read_signature
@@ -140,7 +141,7 @@ def _make_call(
 
     def explain(error: Exception, inputs: Inputs) -> None:
         wrong = find_wrong_value(inputs, signature.inputs, classes)
-        if wrong and not isinstance(error, UserError):
+        if wrong and not is_for_user(error):
             raise UserError(wrong) from error
 
     if inspect.iscoroutinefunction(function):

@@ -19,7 +19,7 @@ def find_wrong_value(values: Mapping[str, Any], inputs: Sequence[Input], classes
         if wanted is None or item.name not in values:
             continue
         value = values[item.name]
-        if isinstance(value, Real if wanted in (int, float) else wanted) or (value is None and not item.required):
+        if isinstance(value, Real if wanted in (int, float, bool) else wanted) or (value is None and not item.required):
             continue
         found = "nothing" if value is None else f"a value of type {type(value).__name__}"
         return f"{item.name} got {found} where {item.type} is wanted. Look at the node that it is linked from."

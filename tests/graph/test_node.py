@@ -138,7 +138,7 @@ def test_a_parameter_that_says_nothing_of_its_kind_fails_at_once() -> None:
 
 
 def test_a_module_gives_its_own_nodes_in_order() -> None:
-    assert [n.spec.name for n in nodes_of(sys.modules[__name__])] == ["KSampler", "Load", "Half"]
+    assert [n.spec.name for n in nodes_of(sys.modules[__name__])] == ["KSampler", "Load", "Half", "Refuse"]
 
 
 @node("Half", category="numbers")
@@ -159,6 +159,21 @@ def half(*, model: MODEL, steps: Annotated[int, Int()] = 2, mask: Annotated[str,
 def test_a_value_of_another_kind_that_came_through_a_link_is_named(values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         node_of(half).call(values, RUN)
+
+
+class Refusal(Exception):
+    for_user = True
+
+
+@node("Refuse", category="numbers")
+def refuse(*, model: MODEL) -> LATENT:
+    """Say no."""
+    raise Refusal(f"{model} will not do.")
+
+
+def test_a_sentence_that_a_node_has_for_the_user_stays() -> None:
+    with pytest.raises(Refusal, match="3 will not do"):
+        node_of(refuse).call({"model": 3}, RUN)
 
 
 def test_what_fails_with_the_right_values_fails_as_it_does() -> None:
