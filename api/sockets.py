@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from api.replay import Past
+from jobs.frames import encode_picture
 from jobs.messages import Preview, Said
 
 # A client that does not read: from the first size on it gets no more progress and previews, at the second it is
@@ -99,7 +100,7 @@ class Hub:
             return
         with_metadata = bool(client.features.get("supports_preview_metadata"))
         if with_metadata or message.asked or message.whole:
-            frame = encode_preview(picture, message.mime, about if with_metadata else None)
+            frame = encode_picture(picture, message.mime, about if with_metadata else None)
             client.send("said" if message.whole else "preview", frame)
 
     def pass_on(self, said: Said, body: bytes) -> None:
@@ -184,14 +185,6 @@ class Hub:
 def encode(kind: str, data: Mapping[str, Any] | msgspec.Raw) -> str:
     """The envelope of a text message."""
     return msgspec.json.encode({"type": kind, "data": data}, enc_hook=str).decode()
-
-
-def encode_preview(picture: bytes, mime: str, about: Mapping[str, Any] | None) -> bytes:
-    """Binary frame 4 (with the node it belongs to), or 1 (the picture alone; 1 is JPEG, 2 is PNG)."""
-    if about is None:
-        return struct.pack(">II", 1, 2 if mime == "image/png" else 1) + picture
-    head = msgspec.json.encode({**about, "image_type": mime})
-    return struct.pack(">II", 4, len(head)) + head + picture
 
 
 def read_features(text: str) -> Mapping[str, Any] | None:

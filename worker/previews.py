@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -12,9 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Final
 
-import msgspec
-
 from graph.events import CallFinished, Event
+from jobs.frames import PICTURE_WITH_METADATA, RAW_PICTURE, encode_picture
 from nodes.v3.progress import WholePicture
 
 # At most this often: encoding a preview of 512 pixels takes about 3 ms of another core.
@@ -111,9 +109,9 @@ def encode_message(event: Any, data: Any) -> tuple[int, bytes] | None:
     None for all other messages.
     """
     about, sent = None, data
-    if event == 4 and isinstance(data, list | tuple) and len(data) == 2:
+    if event == PICTURE_WITH_METADATA and isinstance(data, list | tuple) and len(data) == 2:
         sent, about = data
-    elif event != 2:
+    elif event != RAW_PICTURE:
         return None
     if not isinstance(sent, list | tuple) or len(sent) != 3 or not hasattr(sent[1], "save"):
         return None
@@ -122,10 +120,8 @@ def encode_message(event: Any, data: Any) -> tuple[int, bytes] | None:
         picture = picture.copy()
         picture.thumbnail((limit, limit))
     encoded, mime = encode_whole(WholePicture(picture, str(form)))
-    if about is None:
-        return 1, struct.pack(">I", 2 if mime == "image/png" else 1) + encoded
-    head = msgspec.json.encode({**about, "image_type": mime}, enc_hook=str)
-    return 4, struct.pack(">I", len(head)) + head + encoded
+    frame = encode_picture(encoded, mime, about)
+    return int.from_bytes(frame[:4], "big"), frame[4:]
 
 
 def encode_preview(picture: Any, size: int) -> bytes:
